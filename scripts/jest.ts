@@ -1,0 +1,57 @@
+// Runs one layer of the tests: `node scripts/jest.ts unit|cluster [jest arguments…]`. Ends with `N passed, N failed`,
+// and leaves the two numbers in MCPWORKFLOW_TALLY (a file) for whoever adds up several layers.
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const [layer, ...rest] = process.argv.slice(2);
+if (layer !== 'unit' && layer !== 'cluster') {
+  console.error('usage: node scripts/jest.ts unit|cluster [jest arguments…]');
+  process.exit(2);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'mcpworkflow-jest-'));
+const report = join(folder, 'report.json');
+const jest = createRequire(import.meta.url).resolve('jest/bin/jest.js');
+const run = spawnSync(
+  process.execPath,
+  [
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    jest,
+    '--config=jest.config.ts',
+    `--selectProjects=${layer}`,
+    '--json',
+    `--outputFile=${report}`,
+    // Cluster suites share one API server and two cores: one after the other their times stay true.
+    ...(layer === 'cluster' ? ['--runInBand'] : []),
+    ...rest,
+  ],
+  { stdio: ['inherit', 'ignore', 'inherit'] },
+);
+
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numRuntimeErrorTestSuites: number;
+}
+
+/** A suite that could not even start is one failure. */
+function tally(): { passed: number; failed: number } {
+  try {
+    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(report, 'utf8')) as Report;
+    return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites };
+  } catch (error) {
+    console.error(`jest left no report: ${String(error)}`);
+    return { passed: 0, failed: 1 };
+  }
+}
+
+const { passed, failed } = tally();
+rmSync(folder, { recursive: true, force: true });
+const tallyFile = process.env['MCPWORKFLOW_TALLY'];
+if (tallyFile) appendFileSync(tallyFile, `${passed} ${failed}\n`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(run.status === 0 && failed === 0 ? 0 : 1);
