@@ -14,7 +14,7 @@ if (layer !== 'unit' && layer !== 'cluster') {
 
 const folder = mkdtempSync(join(tmpdir(), 'mcpworkflow-jest-'));
 const report = join(folder, 'report.json');
-const jest = createRequire(import.meta.url).resolve('jest/bin/jest.js');
+const jest = createRequire(import.meta.url).resolve('jest/bin/jest');
 const run = spawnSync(
   process.execPath,
   [

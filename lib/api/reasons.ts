@@ -33,6 +33,7 @@ export const REASONS = {
   Probing: 'the first evidence is still missing',
   Unproven: 'nothing has been seen yet that proves the primary',
   Recovered: 'the model has proved itself well again',
+  AsExpected: 'this is what the spec asks for',
 } as const;
 
 /** One of the words of REASONS. */

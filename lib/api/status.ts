@@ -39,7 +39,9 @@ export const modelStatusSchema = z.object({
 });
 
 export const transitionSchema = z.object({
-  kind: z.enum(['Route', 'Model']).meta({ description: 'Route: the active model changed. Model: a model changed state.' }),
+  kind: z
+    .enum(['Route', 'Model'])
+    .meta({ description: 'Route: the active model changed. Model: a model changed state.' }),
   subject: text(253, 'The model that changed state; absent for a route.').optional(),
   from: text(253, 'What it was.'),
   to: text(253, 'What it became.'),
@@ -59,34 +61,44 @@ export const conditionSchema = z.object({
 /** The last `MAX_TRANSITIONS` transitions are kept. */
 export const MAX_TRANSITIONS = 10;
 
-export const statusSchema = z.object({
-  observedGeneration: z.int().meta({ description: 'The generation of the spec that this status speaks of.' }).optional(),
-  phase: z.enum(PHASES).meta({ description: 'The conditions in one word.' }).optional(),
-  activeModel: text(253, 'The model that requests go to first.').optional(),
-  activeSince: time('When it became active.').optional(),
-  reason: text(64, 'Why this model is active or what is wrong.').optional(),
-  message: text(1024, 'What happened, and what still has to happen before the primary returns.').optional(),
-  switches: z.int().min(0).meta({ description: 'How often the active model has changed.' }).optional(),
-  models: z
-    .array(modelStatusSchema)
-    .max(9)
-    .meta({ description: 'Every model, in spec order.', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
-    .optional(),
-  transitions: z
-    .array(transitionSchema)
-    .max(MAX_TRANSITIONS)
-    .meta({ description: 'The last transitions, oldest first.', 'x-kubernetes-list-type': 'atomic' })
-    .optional(),
-  conditions: z
-    .array(conditionSchema)
-    .max(16)
-    .meta({ description: 'The conditions.', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
-    .optional(),
-});
+export const statusSchema = z
+  .object({
+    observedGeneration: z
+      .int()
+      .meta({ description: 'The generation of the spec that this status speaks of.' })
+      .optional(),
+    phase: z.enum(PHASES).meta({ description: 'The conditions in one word.' }).optional(),
+    activeModel: text(253, 'The model that requests go to first.').optional(),
+    activeSince: time('When it became active.').optional(),
+    reason: text(64, 'Why this model is active or what is wrong.').optional(),
+    message: text(1024, 'What happened, and what still has to happen before the primary returns.').optional(),
+    switches: z.int().min(0).meta({ description: 'How often the active model has changed.' }).optional(),
+    models: z
+      .array(modelStatusSchema)
+      .max(9)
+      .meta({
+        description: 'Every model, in spec order.',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['name'],
+      })
+      .optional(),
+    transitions: z
+      .array(transitionSchema)
+      .max(MAX_TRANSITIONS)
+      .meta({ description: 'The last transitions, oldest first.', 'x-kubernetes-list-type': 'atomic' })
+      .optional(),
+    conditions: z
+      .array(conditionSchema)
+      .max(16)
+      .meta({ description: 'The conditions.', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] })
+      .optional(),
+  })
+  .meta({ description: 'What is. Written by the operator, never by people.' });
 
 export type WorkflowStatus = z.output<typeof statusSchema>;
 export type ModelStatus = z.output<typeof modelStatusSchema>;
 export type Condition = z.output<typeof conditionSchema>;
 export type Transition = z.output<typeof transitionSchema>;
 
-export const isReason = (word: string | undefined): word is Reason => word !== undefined && Object.hasOwn(REASONS, word);
+export const isReason = (word: string | undefined): word is Reason =>
+  word !== undefined && Object.hasOwn(REASONS, word);

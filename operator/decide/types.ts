@@ -144,7 +144,8 @@ export interface Decision {
 /** A state with its data on it. */
 export type HealthState =
   | { readonly kind: 'Unknown'; readonly since: number }
-  | { readonly kind: 'Healthy'; readonly since: number; readonly reason: Reason }
+  /** The reason is there only after a recovery. */
+  | { readonly kind: 'Healthy'; readonly since: number; readonly reason?: Reason }
   | { readonly kind: 'Unhealthy'; readonly since: number; readonly reason: Reason; readonly rank: Rank }
   | {
       readonly kind: 'Recovering';
@@ -162,23 +163,43 @@ export interface Memory {
   /** The generation that this memory was folded under. */
   readonly generation: number;
   readonly models: Readonly<Record<string, ModelMemory>>;
-  /** When the primary was returned to and left again, for Flapping. */
+  /** When the primary was last returned to; at most one entry. */
   readonly returns: readonly number[];
+  /** When the primary was left soon after a return: what Flapping is made of. */
   readonly flaps: readonly number[];
 }
 
+/** What is kept of one model. Streaks are zero after a restart; the state comes from status. */
 export interface ModelMemory {
   readonly target: string;
   readonly credentialVersion: number;
   readonly state: HealthState;
   /** The last evidence that was folded. */
   readonly sequence: number;
+  /** Evidence that started earlier was seen with another credential and says nothing. */
+  readonly notBefore: number;
   readonly probeFailures: number;
+  /** Why the latest free probe failed; absent once one succeeds. */
+  readonly lastProbeReason?: Reason;
+  /** The streak of traffic: the largest trailing run. */
   readonly inferenceFailures: number;
+  /** The streak of canaries, with the timeouts that joined it; it adds to the streak of traffic. */
+  readonly canaryFailures: number;
   /** Failures in the gateways' trailing runs that came before a success cleared the streak. */
   readonly carriedFailures: number;
   readonly heldTimeouts: number;
-  readonly window: readonly { readonly at: number; readonly successes: number; readonly failures: number }[];
+  /** A client gave up waiting, and no inference has succeeded since. */
+  readonly gaveUp: boolean;
+  readonly window: readonly WindowSlice[];
   readonly throttledUntil?: number;
   readonly throttleStepMs: number;
+  /** Canaries in a row that were answered 429. */
+  readonly canaryThrottles: number;
+}
+
+/** Some requests of the error-rate window. */
+export interface WindowSlice {
+  readonly at: number;
+  readonly successes: number;
+  readonly failures: number;
 }

@@ -49,7 +49,10 @@ export type RouteTimeout = number | 'Auto';
 export interface WorkflowRoute {
   readonly key: string;
   readonly uid: string;
-  /** The dialect of the primary's provider; undefined while no provider serves the primary. */
+  /**
+   * The dialect of the primary's provider; of the first model that has a provider while the primary has none; undefined
+   * while no model has one.
+   */
   readonly dialect?: Protocol;
   /** The primary's name in the spec. */
   readonly primary: string;
@@ -60,7 +63,10 @@ export interface WorkflowRoute {
   readonly message?: string;
   /** In the order of attempts. */
   readonly models: readonly RouteModel[];
-  /** Models of the spec that cannot be served, and why. */
+  /**
+   * Models of the spec that cannot be served in the workflow's dialect, and why. One that can be served in the other dialect
+   * is in `models` too.
+   */
   readonly notServing: readonly { readonly name: string; readonly reason: string; readonly message: string }[];
   readonly consecutiveFailures: number;
   readonly requestTimeout: RouteTimeout;

@@ -1,0 +1,114 @@
+// The options of the commands, each with its flag, its environment variable and what it takes.
+import { InvalidArgumentError, Option } from 'commander';
+import { isMode, MODES } from './dev/provider/modes.ts';
+import type { Mode } from './dev/provider/modes.ts';
+import { parseListenAddress } from './listen-address.ts';
+import type { ListenAddress } from './listen-address.ts';
+import { LOG_LEVELS } from './telemetry/logger.ts';
+import type { LogLevel } from './telemetry/logger.ts';
+
+/** A model that is made to fail on purpose. */
+export interface Break {
+  readonly model: string;
+  readonly mode: Mode;
+}
+
+/** `MODEL=MODE`; undefined with a reason in words when it is none. */
+export function parseBreak(text: string): Break | string {
+  const at = text.lastIndexOf('=');
+  const model = text.slice(0, Math.max(0, at)).trim();
+  const mode = text.slice(at + 1).trim();
+  if (model === '') return 'expected MODEL=MODE, for example claude-opus-4-8=529';
+  if (!isMode(mode)) return `expected one of the modes ${MODES.map(({ name }) => name).join(', ')} after the =`;
+  return { model, mode };
+}
+
+const listen = (text: string): ListenAddress => {
+  const address = parseListenAddress(text);
+  if (!address) throw new InvalidArgumentError('expected HOST:PORT, for example 127.0.0.1:4000');
+  return address;
+};
+
+const boolean = (text: string): boolean => {
+  if (text === 'true' || text === '1') return true;
+  if (text === 'false' || text === '0' || text === '') return false;
+  throw new InvalidArgumentError('expected true or false');
+};
+
+const list = (text: string, previous: readonly string[] = []): readonly string[] => [
+  ...previous,
+  ...text.split(',').map((part) => part.trim()).filter((part) => part !== ''),
+];
+
+const urls = (text: string, previous: readonly string[] = []): readonly string[] => {
+  const added = list(text);
+  const bad = added.find((url) => !/^https?:\/\//.test(url) || !URL.canParse(url));
+  if (bad !== undefined) throw new InvalidArgumentError('expected URLs such as http://10.0.0.7:4001, separated by commas');
+  return [...previous, ...added];
+};
+
+const servicePort = (text: string): { readonly name: string; readonly portName: string } => {
+  const [name, portName, more] = text.split(':');
+  if (!name || !portName || more !== undefined) throw new InvalidArgumentError('expected NAME:PORT-NAME, for example gateway:counters');
+  return { name, portName };
+};
+
+const broken = (text: string, previous: readonly Break[] = []): readonly Break[] =>
+  text.split(',').reduce<readonly Break[]>((all, part) => {
+    const parsed = parseBreak(part);
+    if (typeof parsed === 'string') throw new InvalidArgumentError(parsed);
+    return [...all, parsed];
+  }, previous);
+
+const option = (flags: string, description: string, variable: string) =>
+  new Option(flags, description).env(`MCPWORKFLOW_${variable}`);
+
+/** Builders, because commander's options are not to be shared between commands. */
+export const OPTIONS = {
+  providers: () => option('--providers <file>', 'the provider catalog (YAML); followed while running', 'PROVIDERS'),
+  kubeconfig: () =>
+    option('--kubeconfig <file>', 'how to reach the API server; default: KUBECONFIG, else the pod it runs in', 'KUBECONFIG'),
+  namespace: () => option('--namespace <name>', 'the namespace that it runs in', 'NAMESPACE').default('mcpworkflow-system'),
+  leaseName: () => option('--lease-name <name>', 'the Lease of the leader', 'LEASE_NAME').default('mcpworkflow-operator'),
+  leaderElect: () =>
+    option('--leader-elect [boolean]', 'do nothing unless this replica holds the Lease', 'LEADER_ELECT')
+      .default(true)
+      .preset('true')
+      .argParser(boolean),
+  allowUpstream: () =>
+    option('--allow-upstream <host[:port],…>', "hosts that a workflow's own providers may be on (repeatable)", 'ALLOW_UPSTREAM')
+      .default([], 'none')
+      .argParser(list),
+  gatewayCounters: () =>
+    option('--gateway-counters <url,…>', 'the counter ports of all gateways (repeatable)', 'GATEWAY_COUNTERS')
+      .argParser(urls)
+      .conflicts('gatewayService'),
+  gatewayService: () =>
+    option(
+      '--gateway-service <name:port-name>',
+      'find the gateways by the EndpointSlices of this Service of the own namespace',
+      'GATEWAY_SERVICE',
+    ).argParser(servicePort),
+  listen: (fallback: string) =>
+    option('--listen <host:port>', 'where callers are served', 'LISTEN').default(listen(fallback), fallback).argParser(listen),
+  metricsListen: (fallback: string) =>
+    option('--metrics-listen <host:port>', 'where /healthz, /readyz and /metrics are served', 'METRICS_LISTEN')
+      .default(listen(fallback), fallback)
+      .argParser(listen),
+  countersListen: (fallback: string) =>
+    option('--counters-listen <host:port>', 'where the operator reads the counters', 'COUNTERS_LISTEN')
+      .default(listen(fallback), fallback)
+      .argParser(listen),
+  insecureNoAuth: () =>
+    option('--insecure-no-auth [boolean]', 'serve others than this machine although nobody has to prove who they are', 'INSECURE_NO_AUTH')
+      .default(false)
+      .preset('true')
+      .argParser(boolean),
+  state: () => option('--state <directory>', 'keep the status here, so that a restart goes on where it was', 'STATE'),
+  break: () =>
+    option('--break <model=mode>', 'make a model fail on purpose (repeatable); modes below', 'BREAK')
+      .default([], 'none')
+      .argParser(broken),
+  logLevel: (fallback: LogLevel) =>
+    option('--log-level <level>', 'how much is logged', 'LOG_LEVEL').choices(LOG_LEVELS).default(fallback),
+};

@@ -1,0 +1,71 @@
+// The built-in checks of an answer that does not stream: Complete (one whole JSON object of the dialect) and NonEmpty.
+// They walk the bytes and stop at the first sign of content, so a usual answer costs one scan.
+import type { Protocol } from '../../lib/api/spec.ts';
+import { eachElement, memberOf, scanObject, textOf } from './scan.ts';
+import type { ScannedObject } from './scan.ts';
+
+/** What the built-in checks say of a whole answer. */
+export type AnswerJudgement = 'whole' | 'refusal' | 'empty' | 'malformed';
+
+/** Texts of a value in which there is nothing. */
+const NOTHING: ReadonlySet<string | undefined> = new Set([undefined, 'null', '""', '[]', '{}']);
+
+/** Blocks that are no answer by themselves; a text counts only when there is something in it. */
+const THOUGHTS: ReadonlySet<string | undefined> = new Set(['"thinking"', '"redacted_thinking"']);
+
+/** Members of a chat message that answer something. */
+const ANSWERS = ['content', 'tool_calls', 'refusal', 'audio', 'function_call'];
+
+function answersSomething(bytes: Buffer, start: number, end: number): boolean {
+  const block = scanObject(bytes, start, end);
+  if (!block) return true;
+  const type = textOf(bytes, block, 'type');
+  if (THOUGHTS.has(type)) return false;
+  return type !== '"text"' || !NOTHING.has(textOf(bytes, block, 'text'));
+}
+
+function judgeAnthropic(bytes: Buffer, answer: ScannedObject): AnswerJudgement {
+  const content = memberOf(answer, 'content');
+  if (!content) return 'malformed';
+  const stopReason = textOf(bytes, answer, 'stop_reason');
+  if (stopReason === '"refusal"') return 'refusal';
+  let found = false;
+  const isList = eachElement(bytes, content.valueStart, (start, end) => {
+    found = answersSomething(bytes, start, end);
+    return !found;
+  });
+  if (!isList) return 'malformed';
+  return found || stopReason !== '"end_turn"' ? 'whole' : 'empty';
+}
+
+/** What one choice of a chat answer is; `whole` as well when it did not end by itself. */
+function judgeChoice(bytes: Buffer, start: number, end: number): AnswerJudgement {
+  const choice = scanObject(bytes, start, end);
+  const message = choice && memberOf(choice, 'message');
+  const scanned = message && scanObject(bytes, message.valueStart, message.valueEnd);
+  if (!choice || !scanned) return 'malformed';
+  const reason = textOf(bytes, choice, 'finish_reason');
+  const holds = (name: string) => !NOTHING.has(textOf(bytes, scanned, name));
+  if (reason === '"content_filter"' || holds('refusal')) return 'refusal';
+  return reason === '"stop"' && !ANSWERS.some(holds) ? 'empty' : 'whole';
+}
+
+function judgeChat(bytes: Buffer, answer: ScannedObject): AnswerJudgement {
+  const choices = memberOf(answer, 'choices');
+  let judgement: AnswerJudgement | undefined;
+  const isList =
+    choices !== undefined &&
+    eachElement(bytes, choices.valueStart, (start, end) => {
+      judgement = judgeChoice(bytes, start, end);
+      return judgement === 'empty';
+    });
+  // An answer without a choice has nothing that could be read.
+  return isList ? (judgement ?? 'malformed') : 'malformed';
+}
+
+/** Judges the body of a 2xx answer that does not stream. */
+export function judgeAnswer(dialect: Protocol, bytes: Buffer): AnswerJudgement {
+  const answer = scanObject(bytes);
+  if (!answer) return 'malformed';
+  return dialect === 'Anthropic' ? judgeAnthropic(bytes, answer) : judgeChat(bytes, answer);
+}

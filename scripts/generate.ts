@@ -1,0 +1,52 @@
+// Writes every generated file; with --check it writes nothing and names the files that are not as they should be.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { workflowCrd } from '../lib/api/crd.ts';
+
+/** A file of the repository that is made from the sources. */
+export interface Generator {
+  readonly path: string;
+  readonly content: () => string;
+}
+
+/** The CRD as it is installed. */
+export const crdFile: Generator = {
+  path: 'crds/mcpworkflows.ai.example.com.yaml',
+  content: () =>
+    `# generated from lib/api, do not edit: npm run generate\n${stringify(workflowCrd(), { aliasDuplicateObjects: false, lineWidth: 0 })}`,
+};
+
+/** Everything that is generated. */
+export const generators: readonly Generator[] = [crdFile];
+
+/** The paths of the files that are not as they should be. */
+export async function stale(root: string, all: readonly Generator[] = generators): Promise<readonly string[]> {
+  const checked = await Promise.all(
+    all.map(async ({ path, content }) => {
+      const present = await readFile(join(root, path), 'utf8').catch(() => undefined);
+      return present === content() ? [] : [path];
+    }),
+  );
+  return checked.flat();
+}
+
+async function generate(root: string): Promise<void> {
+  for (const { path, content } of generators) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), content());
+    console.log(`wrote ${path}`);
+  }
+}
+
+async function check(root: string): Promise<void> {
+  const differing = await stale(root);
+  for (const path of differing) console.error(`${path} is not what its sources give: run npm run generate`);
+  if (differing.length > 0) process.exitCode = 1;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+  await (process.argv.includes('--check') ? check(root) : generate(root));
+}

@@ -1,0 +1,222 @@
+// The whole product on a real API server: operator and gateway as separate processes, each under the role of lib/manifests,
+// callers with both official SDKs, and providers that fail as real ones do.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkflowStatus } from '../../lib/api/status.ts';
+import { expectedAnswer } from '../../operator/dev/provider/answer.ts';
+import type { Mode } from '../../operator/dev/provider/modes.ts';
+import { startTraffic } from '../e2e/traffic.ts';
+import type { TrafficTally } from '../e2e/traffic.ts';
+import { startDeployment } from '../e2e/deployment.ts';
+import type { Deployment } from '../e2e/deployment.ts';
+
+const INTERVAL_MS = 3_000;
+const THRESHOLD = 3;
+const PROBE_TIMEOUT_MS = 2_000;
+const ATTEMPT_TIMEOUT_MS = 2_000;
+
+const MODELS = {
+  'triage-anthropic': { primary: 'claude-opus-4-8', fallback: 'claude-sonnet-4-6' },
+  'triage-openai': { primary: 'gpt-primary', fallback: 'local-fallback' },
+} as const;
+type WorkflowName = keyof typeof MODELS;
+const NAMES = Object.keys(MODELS) as readonly WorkflowName[];
+
+const KNOWN_MODELS = NAMES.flatMap((name) => [MODELS[name].primary, MODELS[name].fallback]);
+const isComplete = (nonce: string, text: string) => KNOWN_MODELS.some((model) => text === expectedAnswer(model, nonce));
+
+let deployment: Deployment;
+let namespace: string;
+
+const workflow = (name: WorkflowName) => ({
+  apiVersion: 'ai.example.com/v1alpha1',
+  kind: 'MCPWorkflow',
+  metadata: { name, namespace },
+  spec: {
+    models: { primary: MODELS[name].primary, fallbacks: [MODELS[name].fallback] },
+    detection: { requestTimeout: `${ATTEMPT_TIMEOUT_MS}ms`, firstTokenTimeout: `${ATTEMPT_TIMEOUT_MS}ms` },
+  },
+});
+
+const path = (name: string) => `/apis/ai.example.com/v1alpha1/namespaces/${namespace}/mcpworkflows/${name}`;
+
+async function statusOf(name: WorkflowName): Promise<WorkflowStatus> {
+  const { body } = await deployment.plane.request('GET', path(name));
+  return (body as { status: WorkflowStatus }).status;
+}
+
+/** Milliseconds until every workflow's active model is its `which`; throws after `limitMs`. */
+async function untilActive(which: 'primary' | 'fallback', limitMs: number): Promise<number> {
+  const startedAt = performance.now();
+  for (;;) {
+    const statuses = await Promise.all(NAMES.map(statusOf));
+    if (NAMES.every((name, index) => statuses[index]?.activeModel === MODELS[name][which])) return performance.now() - startedAt;
+    const waited = performance.now() - startedAt;
+    if (waited > limitMs) throw new Error(`after ${limitMs} ms: ${JSON.stringify(statuses.map((s) => [s.activeModel, s.message, s.models]))}`);
+    await sleep(100);
+  }
+}
+
+async function untilHealthy(): Promise<void> {
+  const startedAt = performance.now();
+  for (;;) {
+    const statuses = await Promise.all(NAMES.map(statusOf));
+    if (statuses.every((status) => status.phase === 'Healthy')) return;
+    if (performance.now() - startedAt > 30_000) throw new Error(`not healthy: ${JSON.stringify(statuses)}`);
+    await sleep(200);
+  }
+}
+
+beforeAll(async () => {
+  deployment = await startDeployment();
+  namespace = await deployment.plane.namespace('healing');
+  for (const name of NAMES) {
+    const applied = await deployment.plane.request('POST', path('').replace(/\/$/, ''), workflow(name));
+    if (applied.status !== 201) throw new Error(JSON.stringify(applied.body));
+  }
+  await deployment.untilRouted(NAMES.map((name) => `${namespace}/${name}`));
+  await untilHealthy();
+}, 180_000);
+
+afterAll(async () => {
+  await deployment?.stop();
+}, 60_000);
+
+const callers = () =>
+  startTraffic({
+    gatewayURL: deployment.gatewayURL,
+    anthropic: `${namespace}/triage-anthropic`,
+    openai: `${namespace}/triage-openai`,
+    complete: isComplete,
+  });
+
+/** What a fault is, how soon the route must follow, and whether a death after content is told. */
+const FAULTS: readonly { readonly what: string; readonly mode: Mode; readonly boundMs: number; readonly told: boolean }[] = [
+  {
+    what: 'the primary’s provider refuses connections',
+    mode: 'refuse',
+    boundMs: THRESHOLD * INTERVAL_MS + PROBE_TIMEOUT_MS + INTERVAL_MS,
+    told: false,
+  },
+  {
+    what: 'it answers 529 while its free probe stays good',
+    mode: '529',
+    boundMs: THRESHOLD * ATTEMPT_TIMEOUT_MS + 2 * INTERVAL_MS,
+    told: false,
+  },
+  { what: 'it hangs', mode: 'hang', boundMs: THRESHOLD * ATTEMPT_TIMEOUT_MS + 2 * INTERVAL_MS, told: false },
+  {
+    what: 'it cuts streams before the first content',
+    mode: 'cut-before-content',
+    boundMs: THRESHOLD * ATTEMPT_TIMEOUT_MS + 2 * INTERVAL_MS,
+    told: false,
+  },
+  {
+    what: 'it cuts streams after it',
+    mode: 'cut-after-content',
+    boundMs: THRESHOLD * ATTEMPT_TIMEOUT_MS + 2 * INTERVAL_MS,
+    told: true,
+  },
+];
+
+function expectNothingLost(tally: TrafficTally, told: boolean): void {
+  expect(tally.errors).toEqual([]);
+  expect(tally).toMatchObject({ lost: 0, truncatedAsSuccess: 0 });
+  expect(tally.whole + tally.told).toBe(tally.sent);
+  if (!told) expect(tally.told).toBe(0);
+}
+
+const callsToPrimary = () =>
+  deployment.primary.requests().filter((request) => !request.canary && request.method === 'POST').length;
+
+describe('a workflow heals itself on a real API server', () => {
+  it.each(FAULTS)('$what', async ({ mode, boundMs, told }) => {
+    const traffic = callers();
+    await sleep(1_000);
+    await deployment.primary.mode('*', mode);
+    const switchMs = await untilActive('fallback', boundMs + 10_000);
+    expect(switchMs).toBeLessThanOrEqual(boundMs);
+
+    // Known dead from here on: the table of the gateway follows the status by a watch.
+    await sleep(1_000);
+    const sentBefore = callsToPrimary();
+    const sentAtSwitch = traffic.sent();
+    while (traffic.sent() < sentAtSwitch + 200) await sleep(100);
+    expect(callsToPrimary() - sentBefore).toBeLessThanOrEqual(10);
+
+    await deployment.primary.mode('*', 'ok');
+    expect(await untilActive('primary', 40_000)).toBeLessThanOrEqual(30_000);
+    await traffic.stop();
+    expectNothingLost(traffic.take(), told);
+    await untilHealthy();
+  }, 120_000);
+});
+
+describe('people can see what happened', () => {
+  it('kubectl get shows phase, active model and switches', async () => {
+    const { stdout } = await deployment.plane.kubectl(['get', 'mcpworkflows', '-n', namespace]);
+    expect(stdout).toMatch(/NAME\s+PHASE\s+ACTIVE\s+PRIMARY\s+REASON\s+SWITCHES\s+SINCE\s+AGE/);
+    expect(stdout).toMatch(/triage-anthropic\s+Healthy\s+claude-opus-4-8\s+claude-opus-4-8/);
+  });
+
+  it('Events tell who, what and why', async () => {
+    const { body } = await deployment.plane.request('GET', `/apis/events.k8s.io/v1/namespaces/${namespace}/events`);
+    const events = (body as { items: readonly { regarding: { name: string }; note: string; reason: string }[] }).items;
+    const notes = events.filter((event) => event.regarding.name === 'triage-anthropic').map((event) => event.note);
+    expect(notes.some((note) => note.includes('claude-sonnet-4-6'))).toBe(true);
+    expect(notes.some((note) => note.includes('claude-opus-4-8'))).toBe(true);
+  });
+});
+
+describe('processes come and go', () => {
+  it('an operator killed during an outage is followed by one that keeps the route', async () => {
+    const traffic = callers();
+    await deployment.primary.mode('*', '529');
+    await untilActive('fallback', 30_000);
+    const before = await Promise.all(NAMES.map(statusOf));
+    await deployment.restartOperator('SIGKILL');
+    await deployment.untilLeading(25_000);
+    await sleep(2 * INTERVAL_MS);
+    const after = await Promise.all(NAMES.map(statusOf));
+    expect(after.map((status) => [status.activeModel, status.switches])).toEqual(
+      before.map((status) => [status.activeModel, status.switches]),
+    );
+    await deployment.primary.mode('*', 'ok');
+    await untilActive('primary', 40_000);
+    await traffic.stop();
+    expectNothingLost(traffic.take(), false);
+  }, 120_000);
+
+  it('a gateway that restarts during an outage serves the fallback from its first request', async () => {
+    await deployment.primary.mode('*', '529');
+    const traffic = callers();
+    await untilActive('fallback', 30_000);
+    await traffic.stop();
+    await deployment.restartGateway();
+    await deployment.untilRouted(NAMES.map((name) => `${namespace}/${name}`));
+    const before = deployment.primary.requests().length;
+    const again = callers();
+    await sleep(1_000);
+    await again.stop();
+    expectNothingLost(again.take(), false);
+    const generated = deployment.primary.requests().slice(before).filter((request) => request.method === 'POST' && !request.canary);
+    expect(generated).toEqual([]);
+    await deployment.primary.mode('*', 'ok');
+    await untilActive('primary', 40_000);
+  }, 120_000);
+
+  it('an edit during an outage makes the new primary serve at once', async () => {
+    const patched = await deployment.plane.request(
+      'PATCH',
+      path('triage-anthropic'),
+      { spec: { models: { primary: 'claude-sonnet-4-6', fallbacks: ['claude-opus-4-8'] } } },
+      { contentType: 'application/merge-patch+json' },
+    );
+    expect(patched.status).toBe(200);
+    const startedAt = performance.now();
+    while ((await statusOf('triage-anthropic')).activeModel !== 'claude-sonnet-4-6') {
+      if (performance.now() - startedAt > 5_000) throw new Error('the new primary does not serve after 5 s');
+      await sleep(100);
+    }
+  }, 30_000);
+});

@@ -1,0 +1,159 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { nodeTooOld, parseConfig } from '../../operator/config.ts';
+import type { Config } from '../../operator/config.ts';
+import { MODES } from '../../operator/dev/provider/modes.ts';
+import { isLoopback, parseListenAddress } from '../../operator/listen-address.ts';
+
+const before = { ...process.env };
+afterEach(() => {
+  for (const name of Object.keys(process.env)) if (name.startsWith('MCPWORKFLOW_')) delete process.env[name];
+  Object.assign(process.env, before);
+});
+
+function config(...argv: string[]): Config {
+  const parsed = parseConfig(argv);
+  if (parsed.kind !== 'run') throw new Error(parsed.stderr);
+  return parsed.config;
+}
+
+describe('what the commands are told', () => {
+  it('operator has defaults for everything but the catalog', () => {
+    expect(config('operator', '--providers', 'p.yaml')).toEqual({
+      command: 'operator',
+      providers: 'p.yaml',
+      namespace: 'mcpworkflow-system',
+      leaseName: 'mcpworkflow-operator',
+      leaderElect: true,
+      metricsListen: { host: '127.0.0.1', port: 8080 },
+      allowUpstream: [],
+      logLevel: 'info',
+    });
+  });
+
+  it('operator takes gateways as a list or as a Service', () => {
+    expect(config('operator', '--providers', 'p', '--gateway-counters', 'http://a:1,http://b:1', '--gateway-counters', 'http://c:1')).toMatchObject({
+      gatewayCounters: ['http://a:1', 'http://b:1', 'http://c:1'],
+    });
+    expect(config('operator', '--providers', 'p', '--gateway-service', 'gateway:counters')).toMatchObject({
+      gatewayService: { name: 'gateway', portName: 'counters' },
+    });
+  });
+
+  it('gateway', () => {
+    expect(config('gateway', '--providers', 'p', '--listen', '0.0.0.0:80', '--insecure-no-auth', '--allow-upstream', 'a,b:1')).toEqual({
+      command: 'gateway',
+      providers: 'p',
+      namespace: 'mcpworkflow-system',
+      leaseName: 'mcpworkflow-operator',
+      listen: { host: '0.0.0.0', port: 80 },
+      countersListen: { host: '127.0.0.1', port: 4001 },
+      insecureNoAuth: true,
+      allowUpstream: ['a', 'b:1'],
+      logLevel: 'info',
+    });
+  });
+
+  it('dev takes files and things to break', () => {
+    expect(config('dev', 'a.yaml', 'b.yaml', '--break', 'claude-opus-4-8=529', '--break', 'x=hang')).toEqual({
+      command: 'dev',
+      files: ['a.yaml', 'b.yaml'],
+      listen: { host: '127.0.0.1', port: 4000 },
+      insecureNoAuth: false,
+      break: [
+        { model: 'claude-opus-4-8', mode: '529' },
+        { model: 'x', mode: 'hang' },
+      ],
+      logLevel: 'warn',
+    });
+  });
+
+  it('demo needs nothing', () => {
+    expect(config('demo')).toEqual({ command: 'demo', logLevel: 'error' });
+  });
+
+  it('the environment says the same as flags, and flags win', () => {
+    process.env['MCPWORKFLOW_PROVIDERS'] = 'env.yaml';
+    process.env['MCPWORKFLOW_LEADER_ELECT'] = 'false';
+    process.env['MCPWORKFLOW_ALLOW_UPSTREAM'] = 'a,b';
+    expect(config('operator', '--allow-upstream', 'c')).toMatchObject({ providers: 'env.yaml', leaderElect: false });
+    expect(config('operator', '--providers', 'flag.yaml')).toMatchObject({ providers: 'flag.yaml', allowUpstream: ['a', 'b'] });
+  });
+
+  it('a switch that the environment says is false is off', () => {
+    process.env['MCPWORKFLOW_INSECURE_NO_AUTH'] = 'false';
+    expect(parseConfig(['gateway', '--providers', 'p', '--listen', '0.0.0.0:80'])).toMatchObject({ kind: 'exit', code: 2 });
+  });
+});
+
+describe('wrong use', () => {
+  const ROWS: readonly (readonly [string, readonly string[], RegExp])[] = [
+    ['no command', [], /Usage: mcpworkflow/],
+    ['an unknown command', ['serve'], /unknown command 'serve'/],
+    ['an unknown flag', ['demo', '--fast'], /unknown option '--fast'/],
+    ['dev without files', ['dev'], /missing required argument 'file'/],
+    ['operator without a catalog', ['operator'], /--providers/],
+    ['an unknown mode', ['dev', 'f', '--break', 'm=sleepy'], /modes ok, .*529.*after the =/],
+    ['a break without a model', ['dev', 'f', '--break', '529'], /expected MODEL=MODE/],
+    ['a port without a host', ['dev', 'f', '--listen', '4000'], /expected HOST:PORT/],
+    ['a port out of range', ['dev', 'f', '--listen', 'localhost:70000'], /expected HOST:PORT/],
+    ['a counters URL that is none', ['operator', '--providers', 'p', '--gateway-counters', 'gateway:1'], /expected URLs such as/],
+    ['two ways to find gateways', ['operator', '--providers', 'p', '--gateway-counters', 'http://a', '--gateway-service', 'a:b'], /cannot be used with/],
+    ['a Service without a port name', ['operator', '--providers', 'p', '--gateway-service', 'gateway'], /expected NAME:PORT-NAME/],
+    ['a log level that is none', ['demo', '--log-level', 'loud'], /Allowed choices are debug/],
+    ['a gateway that strangers could reach', ['gateway', '--providers', 'p', '--listen', ':80'], /spend your model keys.*--insecure-no-auth/],
+    ['dev that strangers could reach', ['dev', 'f', '--listen', '[::]:4000'], /--listen \[::\]:4000 would let/],
+  ];
+  it.each(ROWS)('%s exits with 2 and says what to write', (_name, argv, expected) => {
+    const parsed = parseConfig(argv);
+    expect(parsed).toMatchObject({ kind: 'exit', code: 2 });
+    expect(parsed.kind === 'exit' && parsed.stderr).toMatch(expected);
+  });
+});
+
+describe('help', () => {
+  const help = (...argv: string[]) => {
+    const parsed = parseConfig([...argv, '--help']);
+    expect(parsed).toMatchObject({ kind: 'exit', code: 0, stderr: '' });
+    return parsed.kind === 'exit' ? parsed.stdout : '';
+  };
+
+  it('lists the commands', () => {
+    for (const command of ['operator', 'gateway', 'dev', 'demo']) expect(help()).toContain(`  ${command} `);
+  });
+
+  it.each(['operator', 'gateway', 'dev', 'demo'])('%s lists a variable beside every flag', (command) => {
+    const text = help(command).replace(/\s+/g, ' ');
+    const flags = [...text.matchAll(/ (--[a-z-]+)[ ,]/g)].map(([, flag]) => flag ?? '').filter((flag) => flag !== '--help');
+    expect(flags.length).toBeGreaterThan(0);
+    for (const flag of flags.filter((name) => !['--break:', '--providers,'].includes(name))) {
+      expect(text).toContain(`MCPWORKFLOW_${flag.slice(2).replaceAll('-', '_').toUpperCase()}`);
+    }
+  });
+
+  it('of dev explains every mode', () => {
+    for (const { name, sentence } of MODES) expect(help('dev')).toMatch(new RegExp(`${name} +${sentence.replace(/[()]/g, '.')}`));
+  });
+});
+
+describe('the Node that runs it', () => {
+  it.each(['v22.19.0', 'v22.20.1', 'v24.0.0'])('%s will do', (version) => expect(nodeTooOld(version)).toBeUndefined());
+  it.each(['v20.20.2', 'v22.18.9'])('%s is too old, in one sentence', (version) => {
+    expect(nodeTooOld(version)).toBe(`mcpworkflow needs Node 22.19 or newer, and this is ${version}.`);
+  });
+});
+
+describe('a listen address', () => {
+  it.each([
+    ['127.0.0.1:4000', { host: '127.0.0.1', port: 4000 }],
+    ['[::1]:0', { host: '::1', port: 0 }],
+    [':80', { host: '0.0.0.0', port: 80 }],
+    ['80', undefined],
+    ['::1:80', undefined],
+    ['a:b', undefined],
+  ])('%s', (text, expected) => expect(parseListenAddress(text)).toEqual(expected));
+
+  it.each([['127.0.0.1', true], ['127.9.9.9', true], ['::1', true], ['localhost', true], ['0.0.0.0', false], ['127.0.0.1.evil.example', false], ['::', false]])(
+    '%s is loopback: %s',
+    (host, expected) => expect(isLoopback(host)).toBe(expected),
+  );
+});
