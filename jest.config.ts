@@ -23,6 +23,8 @@ const config: Config = {
       ...base,
       displayName: 'cluster',
       testMatch: needsCluster,
+      globalSetup: '<rootDir>/test/cluster/global-setup.ts',
+      globalTeardown: '<rootDir>/test/cluster/global-teardown.ts',
     },
   ],
 };

@@ -12,7 +12,8 @@ export type Credential =
 
 /** Looks credentials up. A value may go into one request header and nowhere else. */
 export interface CredentialSource {
-  lookup(ref: CredentialRef): Credential;
+  /** `url` is where the credential is to be sent, for sources that allow only some hosts. */
+  lookup(ref: CredentialRef, url?: URL): Credential;
   stop(): void;
 }
 

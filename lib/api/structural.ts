@@ -32,7 +32,7 @@ const isNode = (value: unknown): value is Node => typeof value === 'object' && v
 
 /** The structural schema of what a person may write. A schema that has none is an Error that names the place. */
 export function structuralSchema(schema: z.ZodType): StructuralSchema {
-  return convert(z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input', unrepresentable: 'any' }) as Node, '$');
+  return convert(z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input', unrepresentable: 'any' }), '$');
 }
 
 function convert(node: Node, place: string): StructuralSchema {
@@ -46,14 +46,27 @@ function convert(node: Node, place: string): StructuralSchema {
 }
 
 function convertKeyword(keyword: string, value: unknown, place: string): [string, unknown][] {
-  if (keyword === 'properties' && isNode(value)) return [[keyword, convertProperties(value, place)]];
-  if (keyword === 'items' && isNode(value)) return [[keyword, convert(value, `${place}[]`)]];
-  if (keyword === 'additionalProperties') {
-    return isNode(value) ? [[keyword, convert(value, `${place}.*`)]] : [];
+  if (isNode(value)) {
+    const child = convertChild(keyword, value, place);
+    if (child) return [[keyword, child]];
   }
-  if (DROPPED.has(keyword) || isSafeIntegerBound(keyword, value)) return [];
+  // `additionalProperties: false` says what the API server does anyway, and may not be said beside properties.
+  if (DROPPED.has(keyword) || keyword === 'additionalProperties' || isSafeIntegerBound(keyword, value)) return [];
   if (KEPT.has(keyword) || keyword.startsWith('x-kubernetes-')) return [[keyword, value]];
   throw new Error(`${place}: a structural schema has no ${keyword}`);
+}
+
+function convertChild(keyword: string, child: Node, place: string): StructuralSchema | undefined {
+  switch (keyword) {
+    case 'properties':
+      return convertProperties(child, place);
+    case 'items':
+      return convert(child, `${place}[]`);
+    case 'additionalProperties':
+      return convert(child, `${place}.*`);
+    default:
+      return undefined;
+  }
 }
 
 const convertProperties = (properties: Node, place: string) =>

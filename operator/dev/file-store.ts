@@ -26,7 +26,7 @@ export interface FileStore extends StatusStore {
 /** What the store needs. */
 export interface FileStorePorts {
   readonly clock: Clock;
-  /** A workflow appeared, changed or went; `edited` when its spec or metadata did. */
+  /** After the start: a workflow appeared, changed or went; `edited` when its spec or metadata did. */
   readonly onChange: (key: WorkflowKey, edited: boolean) => void;
   /** A file is bad now; its last good state stays. */
   readonly onError: (problems: readonly FileProblem[]) => void;
@@ -47,7 +47,10 @@ export function openFileStore(files: readonly string[], ports: FileStorePorts): 
   const declared = new Map<string, readonly DeclaredWorkflow[]>();
   const others = new Map<string, readonly OtherDocument[]>();
   const objects = new Map<WorkflowKey, Workflow>();
+  /** Looks that could not be taken: tried again when another file changes, for a workflow may have moved between them. */
+  const refused = new Map<string, Look>();
   let version = 0;
+  let open = false;
 
   const nextVersion = () => String((version += 1));
   const withStatus = (workflow: Workflow, status: WorkflowStatus | undefined): Workflow =>
@@ -100,9 +103,22 @@ export function openFileStore(files: readonly string[], ports: FileStorePorts): 
     const before = declared.get(file) ?? [];
     declared.set(file, next.workflows);
     others.set(file, next.others);
-    for (const workflow of next.workflows) if (put(workflow)) ports.onChange(workflow.key, true);
+    for (const workflow of next.workflows) if (put(workflow) && open) ports.onChange(workflow.key, true);
     for (const { key } of before) if (!next.workflows.some((kept) => kept.key === key)) remove(key);
     return [];
+  };
+
+  /** Takes what was refused before, as far as it is right now. */
+  const takeRefused = () => {
+    for (const [file, look] of refused) if (take(file, look).length === 0) refused.delete(file);
+  };
+
+  const follow = (file: string, look: Look) => {
+    refused.delete(file);
+    const wrong = take(file, look);
+    if (wrong.length === 0) return takeRefused();
+    refused.set(file, look);
+    ports.onError(wrong);
   };
 
   const looks = [...new Set(files)].map((file) => ({ file, look: lookAt(file, read) }));
@@ -114,12 +130,10 @@ export function openFileStore(files: readonly string[], ports: FileStorePorts): 
       read,
       everyMs: ports.everyMs ?? 500,
       first: look,
-      onChange(changed) {
-        const wrong = take(file, changed);
-        if (wrong.length > 0) ports.onError(wrong);
-      },
+      onChange: (changed) => follow(file, changed),
     }),
   );
+  open = true;
 
   return {
     get: (key) => objects.get(key),

@@ -1,4 +1,6 @@
 // Reads the error body of a provider for the few words that are branched on. Its message is never branched on.
+import { fieldsOf, parseFields } from './json-fields.ts';
+import type { Fields } from './json-fields.ts';
 
 /** What the gateway understands of a provider's error. */
 export interface ProviderError {
@@ -21,18 +23,7 @@ const QUOTA_WORDS: ReadonlySet<string> = new Set([
 /** Larger error bodies are not read as JSON. */
 const MAX_ERROR_BYTES = 64 * 1024;
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const asFields = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
 const asWord = (value: unknown) => (typeof value === 'string' ? value : undefined);
-
-function parseObject(text: string): Fields {
-  try {
-    return asFields(JSON.parse(text));
-  } catch {
-    return {};
-  }
-}
 
 /** Anthropic calls it by the type alone; OpenAI by a code, and servers like it by the parameter that is wrong. */
 function saysModelNotFound(type: string | undefined, code: string | undefined, param: unknown): boolean {
@@ -41,7 +32,7 @@ function saysModelNotFound(type: string | undefined, code: string | undefined, p
 
 function fromFields(error: Fields): ProviderError {
   const type = asWord(error['type']);
-  const detailCode = asWord(asFields(error['details'])['error_code']);
+  const detailCode = asWord(fieldsOf(error['details'])['error_code']);
   const code = detailCode ?? asWord(error['code']);
   const message = asWord(error['message']);
   return {
@@ -56,12 +47,12 @@ function fromFields(error: Fields): ProviderError {
 /** Reads `{"error": {…}}`; anything else is an error without words. */
 export function readProviderError(body: Buffer): ProviderError {
   if (body.length > MAX_ERROR_BYTES) return fromFields({});
-  return fromFields(asFields(parseObject(body.toString('utf8'))['error']));
+  return fromFields(fieldsOf(parseFields(body.toString('utf8'))?.['error']));
 }
 
 /** Reads the value of an `error` member that was parsed already. */
 export function providerErrorOf(error: unknown): ProviderError {
-  return fromFields(asFields(error));
+  return fromFields(fieldsOf(error));
 }
 
 /** The provider's message for a human: bounded, on one line, without the credential. */

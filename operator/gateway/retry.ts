@@ -1,6 +1,6 @@
 // Further tries on the same model: how long to wait, and the budget that keeps them from becoming a load of their own.
 import type { Clock } from '../clock.ts';
-import type { Failure } from './classify.ts';
+import type { Failure, Symptom } from './classify.ts';
 
 const WINDOW_S = 10;
 const SHARE = 0.2;
@@ -64,6 +64,9 @@ export function createRetryBudget(clock: Clock): RetryBudget {
   };
 }
 
+/** What a Retry-After is a promise about. */
+const PASSES: ReadonlySet<Symptom> = new Set(['throttled', 'overloaded', 'serverError', 'serverErrorOnce']);
+
 /** Full jitter over the upper half, so that two tries never follow at once. */
 function backoffMs(tries: number, random: () => number): number {
   const stepMs = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** tries);
@@ -83,7 +86,7 @@ export function retryWaitMs(
   const { again, retryAfterMs, symptom } = failure;
   const backoff = backoffMs(tries, random);
   if (othersLeft) return again ? backoff : undefined;
-  if (retryAfterMs !== undefined && symptom !== 'quota') {
+  if (retryAfterMs !== undefined && PASSES.has(symptom)) {
     return retryAfterMs <= MAX_RETRY_AFTER_MS ? Math.max(backoff, retryAfterMs) : undefined;
   }
   return again ? backoff : undefined;

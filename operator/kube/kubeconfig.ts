@@ -1,10 +1,14 @@
 // The connection of a person or a test: a kubeconfig file, with whatever way to log in that it names. The Kubernetes client
 // is loaded only here and only when it is needed: it costs half a second and eighty megabytes.
 import type { RequestOptions } from 'node:https';
+import type { Clock } from '../clock.ts';
 import type { Connection, TlsSettings } from './connection.ts';
+
+const ASK_AGAIN_AFTER_MS = 30_000;
 
 /** Which kubeconfig and which of its contexts. */
 export interface KubeconfigOptions {
+  readonly clock: Clock;
   /** @default KUBECONFIG, else the file in the home folder */
   readonly path?: string;
   /** @default the current context of the file */
@@ -12,7 +16,7 @@ export interface KubeconfigOptions {
 }
 
 /** The connection that a kubeconfig describes. Rejects when there is no such file, context or cluster. */
-export async function kubeconfigConnection(options: KubeconfigOptions = {}): Promise<Connection> {
+export async function kubeconfigConnection(options: KubeconfigOptions): Promise<Connection> {
   const { KubeConfig } = await import('@kubernetes/client-node');
   const load = () => {
     const config = new KubeConfig();
@@ -25,9 +29,13 @@ export async function kubeconfigConnection(options: KubeconfigOptions = {}): Pro
   const cluster = config.getCurrentCluster();
   if (!cluster) throw new Error(`the kubeconfig has no cluster for its context ${config.getCurrentContext()}`);
 
+  // Each asking reads files and builds an agent that nobody uses, so an answer is kept for a while.
+  let known: { readonly request: RequestOptions; readonly at: number } | undefined;
   const settings = async () => {
+    if (known && options.clock.now() - known.at < ASK_AGAIN_AFTER_MS) return known.request;
     const request: RequestOptions = {};
     await config.applyToHTTPSOptions(request);
+    known = { request, at: options.clock.now() };
     return request;
   };
   return {
@@ -35,7 +43,10 @@ export async function kubeconfigConnection(options: KubeconfigOptions = {}): Pro
     tls: async () => tlsOf(await settings()),
     async token(fresh) {
       // A login program's answer is remembered inside the config; a new config asks it again.
-      if (fresh) config = load();
+      if (fresh) {
+        config = load();
+        known = undefined;
+      }
       return bearerOf(await settings());
     },
   };

@@ -64,14 +64,17 @@ function groupsOf(host: string): readonly number[] {
   return [...left, ...Array<number>(Math.max(0, 8 - left.length - right.length)).fill(0), ...right];
 }
 
-const bytes = (high: number, low: number) => [high >> 8, high & 0xff, low >> 8, low & 0xff];
+const bytes = (groups: readonly number[]) => groups.flatMap((group) => [group >> 8, group & 0xff]);
 
-/** The IPv4 address inside a mapped, compatible, translated (NAT64) or 6to4 address. */
+// The first six groups of an address that carries an IPv4 address in its last two: mapped, compatible, translated (NAT64).
+const CARRIERS = new Set(['0:0:0:0:0:ffff', '0:0:0:0:0:0', '0:0:0:0:ffff:0', '64:ff9b:0:0:0:0']);
+
+/** The IPv4 address inside an IPv6 address, 6to4 included; it is what would be reached in the end. */
 function embeddedV4(groups: readonly number[]): readonly number[] | undefined {
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = groups;
-  if (a === 0x2002) return bytes(b, c);
-  if (c !== 0 || d !== 0) return undefined;
-  const translated = a === 0x64 && b === 0xff9b && e === 0 && f === 0;
-  const mapped = a === 0 && b === 0 && ((e === 0 && (f === 0xffff || f === 0)) || (e === 0xffff && f === 0));
-  return translated || mapped ? bytes(g, h) : undefined;
+  const carrier = groups
+    .slice(0, 6)
+    .map((group) => group.toString(16))
+    .join(':');
+  if (CARRIERS.has(carrier)) return bytes(groups.slice(6));
+  return groups[0] === 0x2002 ? bytes(groups.slice(1, 3)) : undefined;
 }

@@ -127,10 +127,12 @@ function targetOf(asked: Asked, candidate: Candidate): ResolvedModel['served'] {
   }
   const url = new URL(provider.baseURL);
   const credential = credentialOf(asked, candidate);
-  const refused =
-    (candidate.kind === 'own' ? ownRefusal(asked, candidate, url) : undefined) ??
-    credentialRefusal(asked, credential, url);
-  if (refused) return refused;
+  const refused = ownRefusal(asked, candidate, url) ?? credentialRefusal(asked, credential, url);
+  return refused ?? { kind: 'target', target: soundTarget(asked, candidate, credential) };
+}
+
+function soundTarget(asked: Asked, candidate: Candidate, credential: CredentialRef | undefined): Target {
+  const { provider } = candidate;
   const authHeader = provider.auth?.header;
   const identity = {
     baseURL: provider.baseURL,
@@ -138,14 +140,13 @@ function targetOf(asked: Asked, candidate: Candidate): ResolvedModel['served'] {
     upstreamModel: asked.override?.upstreamModel ?? asked.name,
     ...(credential && { credential }),
   };
-  const target: Target = {
+  return {
     id: targetId({ ...identity, ...(candidate.kind === 'own' && { namespace: asked.namespace }) }),
     provider: provider.name,
     ...identity,
     ...(authHeader !== undefined && { authHeader }),
     reasoning: candidate.kind === 'catalog' && thinks(candidate.provider.reasoning, asked.name, identity.upstreamModel),
   };
-  return { kind: 'target', target };
 }
 
 const thinks = (patterns: readonly string[], ...names: readonly string[]) =>
@@ -163,13 +164,10 @@ function secretOf({ auth }: OwnProvider, namespace: string): CredentialRef | und
 }
 
 /** What a workflow's own provider may not do: take a catalog's name, or point where workflows may not. */
-function ownRefusal(
-  { namespace, policy }: Asked,
-  own: Extract<Candidate, { kind: 'own' }>,
-  url: URL,
-): Refusal | undefined {
-  const { name } = own.provider;
-  if (own.inCatalogToo) {
+function ownRefusal({ namespace, policy }: Asked, candidate: Candidate, url: URL): Refusal | undefined {
+  if (candidate.kind === 'catalog') return undefined;
+  const { name } = candidate.provider;
+  if (candidate.inCatalogToo) {
     return refusal(
       'InvalidSpec',
       `spec.models.providers has a provider ${name}, which is a name of the operator's catalog: rename it`,

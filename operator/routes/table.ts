@@ -106,28 +106,32 @@ function firstModel(
   const named = (name: string | undefined) => models.find((model) => model.name === name);
   const active = named(status?.activeModel);
   // The status speaks of this very spec: who is active was decided with all of it in view, the pin included.
-  if (status?.observedGeneration === metadata.generation && active) return active;
-  const pinned = named(spec.pin);
-  if (pinned) return pinned;
-  // An edit that leaves the primary as it was should not move traffic; one that changes it should, at once.
-  const [primary, wasPrimary] = [resolved[0], status?.models?.[0]];
-  const samePrimary = primary && wasPrimary?.name === primary.name && wasPrimary.target === idOf(primary);
-  return samePrimary && active?.standing !== 'ill' ? active : undefined;
+  if (active && status?.observedGeneration === metadata.generation) return active;
+  return (
+    named(spec.pin) ?? (active && active.standing !== 'ill' && isSamePrimary(status, resolved[0]) ? active : undefined)
+  );
 }
 
-/** Why the first model is not the primary, and what has to happen before it returns. */
-function explanation(
-  { spec, status }: Workflow,
-  resolved: readonly ResolvedModel[],
-  active: string | undefined,
-): Pick<WorkflowRoute, 'reason' | 'message'> {
-  const primary = resolved[0];
-  if (active === undefined || active === spec.models.primary || primary === undefined) return {};
-  if (status?.activeModel === active && status.reason !== undefined) {
-    return { reason: status.reason, ...(status.message !== undefined && { message: status.message }) };
-  }
-  if (active === spec.pin) return { reason: 'Pinned', message: `spec.pin is ${active}` };
-  if (primary.served.kind === 'refusal') return { reason: primary.served.reason, message: primary.served.message };
-  const reason = currentEntry(status, primary)?.reason;
-  return reason === undefined ? {} : { reason };
+/** An edit that leaves the primary as it was should not move traffic; one that changes it should, at once. */
+function isSamePrimary(status: WorkflowStatus | undefined, primary: ResolvedModel | undefined): boolean {
+  const was = status?.models?.[0];
+  return was !== undefined && primary !== undefined && was.name === primary.name && was.target === idOf(primary);
 }
+
+type Explanation = Pick<WorkflowRoute, 'reason' | 'message'>;
+
+/** Why the first model is not the primary, and what has to happen before it returns. */
+function explanation(workflow: Workflow, resolved: readonly ResolvedModel[], active: string | undefined): Explanation {
+  const { spec, status } = workflow;
+  const primary = resolved[0];
+  if (active === undefined || primary === undefined || active === primary.name) return {};
+  if (status?.activeModel === active && status.reason !== undefined) return said(status.reason, status.message);
+  if (active === spec.pin) return said('Pinned', `spec.pin is ${active}`);
+  if (primary.served.kind === 'refusal') return said(primary.served.reason, primary.served.message);
+  return said(currentEntry(status, primary)?.reason);
+}
+
+const said = (reason?: string, message?: string): Explanation => ({
+  ...(reason !== undefined && { reason }),
+  ...(message !== undefined && { message }),
+});

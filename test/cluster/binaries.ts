@@ -1,25 +1,22 @@
 // Where the test control plane's programs are: in KUBEBUILDER_ASSETS, as envtest has it, else built once from Go modules.
 
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildBinaries } from './build-binaries.ts';
+import { missingIn, programs, type Program } from './programs.ts';
 import { cacheFolder } from './versions.ts';
-
-/** The programs of a control plane, in the order in which they are built. */
-export const programs = ['etcd', 'kube-apiserver', 'kubectl'] as const;
-
-/** One of the programs. */
-export type Program = (typeof programs)[number];
 
 /** Paths of the programs. */
 export type Binaries = Readonly<Record<Program, string>>;
 
-/** Finds the programs or builds them; says on stderr when it builds. */
-export async function findBinaries(env: NodeJS.ProcessEnv = process.env): Promise<Binaries> {
+/** Finds the programs or builds them; says on stderr, or to `say`, when it builds. */
+export async function findBinaries(
+  env: NodeJS.ProcessEnv = process.env,
+  say: (line: string) => void = (line) => void process.stderr.write(`${line}\n`),
+): Promise<Binaries> {
   const assets = env['KUBEBUILDER_ASSETS'];
   if (assets !== undefined && assets !== '') return fromAssets(assets);
   const folder = join(cacheFolder(env), 'bin');
-  if (missingIn(folder).length > 0) await buildBinaries(folder, { env });
+  if (missingIn(folder).length > 0) await buildBinaries(folder, { env, say });
   return binariesIn(folder);
 }
 
@@ -30,11 +27,6 @@ function fromAssets(folder: string): Binaries {
     `KUBEBUILDER_ASSETS is ${folder}, but it has no ${missing.join(', no ')}: ` +
       `put ${programs.join(', ')} there, or unset KUBEBUILDER_ASSETS to have them built with Go`,
   );
-}
-
-/** The programs that a folder lacks. */
-export function missingIn(folder: string): readonly Program[] {
-  return programs.filter((program) => !existsSync(join(folder, program)));
 }
 
 function binariesIn(folder: string): Binaries {

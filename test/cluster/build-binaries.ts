@@ -5,19 +5,19 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { missingIn, type Program } from './binaries.ts';
 import { withPidLock } from './pid-lock.ts';
+import { missingIn, type Program } from './programs.ts';
 import { moduleFolder, readVersions, type Versions } from './versions.ts';
 
 /** What a build needs from outside; tests give their own. */
 export interface BuildOptions {
   readonly env: NodeJS.ProcessEnv;
-  /** Takes one line for the person who waits. @default stderr */
-  readonly say?: (line: string) => void;
+  /** Takes one line for the person who waits. */
+  readonly say: (line: string) => void;
 }
 
 /** Builds every program into `folder`, unless another process does it first. */
-export async function buildBinaries(folder: string, { env, say = toStderr }: BuildOptions): Promise<void> {
+export async function buildBinaries(folder: string, { env, say }: BuildOptions): Promise<void> {
   await requireGo(env);
   const parent = dirname(folder);
   mkdirSync(parent, { recursive: true });
@@ -109,7 +109,3 @@ async function runGo(args: readonly string[], cwd: string, env: NodeJS.ProcessEn
 }
 
 const seconds = (since: number): string => ((performance.now() - since) / 1000).toFixed(0);
-
-function toStderr(line: string): void {
-  process.stderr.write(`${line}\n`);
-}

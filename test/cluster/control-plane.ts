@@ -24,6 +24,8 @@ export interface ControlPlaneOptions {
 export interface ControlPlane extends PlaneAccess {
   /** The process that cleans up when this one is gone: ending it ends the plane. */
   readonly supervisorPid: number;
+  /** Settles when the plane is gone, whoever ended it. */
+  readonly ended: Promise<void>;
   /** Process ids of what runs now. */
   processes(): readonly number[];
   /** Ends the API server only; etcd keeps the data. */
@@ -69,6 +71,7 @@ function toControlPlane(supervision: Supervision, running: Running): ControlPlan
   return {
     ...access,
     supervisorPid: supervision.pid,
+    ended: supervision.ended,
     processes: () => [supervision.pid, ...running.processes()],
     stopApiServer,
     startApiServer,

@@ -21,6 +21,8 @@ export interface SupervisedProcess {
 export interface Supervision {
   readonly folder: string;
   readonly pid: number;
+  /** Settles when the supervisor has ended, and everything with it. */
+  readonly ended: Promise<void>;
   start(name: string, command: string, args: readonly string[]): Promise<SupervisedProcess>;
   /** Waits without letting the event loop run empty: on its own, supervision keeps no process alive. */
   awaiting<T>(work: Promise<T>): Promise<T>;
@@ -57,7 +59,7 @@ export async function supervise(prefix: string): Promise<Supervision> {
     if (report.kind === 'started') tracked.get(report.name)?.started(report.pid);
     if (report.kind === 'exited') tracked.get(report.name)?.ended(report.how);
   });
-  void gone.then(() => {
+  const ended = gone.then(() => {
     // If someone killed the supervisor itself, this side is the last one that knows what to clean.
     for (const one of tracked.values()) killLeftover(one.pid());
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
@@ -90,21 +92,21 @@ export async function supervise(prefix: string): Promise<Supervision> {
     let processId: number | undefined;
     let how: string | undefined;
     const begun = Promise.withResolvers<SupervisedProcess>();
-    const ended = Promise.withResolvers<string>();
+    const over = Promise.withResolvers<string>();
     tracked.set(name, {
       pid: () => (how === undefined ? processId : undefined),
       started(value) {
         processId = value;
         begun.resolve({
           pid: value,
-          ended: ended.promise,
+          ended: over.promise,
           hasEnded: () => how,
           signal: (signal) => tell({ kind: 'signal', name, signal }),
         });
       },
       ended(reason) {
         how ??= reason;
-        ended.resolve(how);
+        over.resolve(how);
         begun.reject(new Error(`${command} did not start: ${how}`));
       },
     });
@@ -114,10 +116,10 @@ export async function supervise(prefix: string): Promise<Supervision> {
 
   const stop = async (): Promise<void> => {
     if (child.connected) child.disconnect();
-    await awaiting(gone);
+    await awaiting(ended);
   };
 
-  return { folder, pid, start, awaiting, stop };
+  return { folder, pid, ended, start, awaiting, stop };
 }
 
 function killLeftover(pid: number | undefined): void {

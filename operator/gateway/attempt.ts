@@ -1,0 +1,113 @@
+// One attempt on one model: the request that goes to it, its limits, and what its answer means. It writes to the caller
+// only through a committed stream.
+import { failureOf, isCallerFault, symptomOfStatus } from './classify.ts';
+import { attemptTimes, hadFairChance } from './deadlines.ts';
+import type { AttemptTimes } from './deadlines.ts';
+import { factsFor } from './facts.ts';
+import { answerHeaders, upstreamHeaders } from './headers.ts';
+import { quoteOf, readProviderError, readRetryAfterMs } from './provider-error.ts';
+import { relayStream } from './stream.ts';
+import { readAnswer } from './unary.ts';
+import type { AttemptResult, Candidate, Exchange, Ports } from './types.ts';
+import { bodyFor } from './upstream-body.ts';
+import { readWhole, send } from './upstream.ts';
+import type { UpstreamAnswer } from './upstream.ts';
+import { startWatchdog } from './watchdog.ts';
+import type { Watchdog } from './watchdog.ts';
+
+/** What an attempt gets from the course of its request. */
+export interface AttemptOptions {
+  /** What it may use of the request's time. */
+  readonly limitMs: number;
+  /** The served-model headers, asked for when a stream is committed. */
+  readonly servedBy: () => string[];
+}
+
+/** An attempt whose upstream has answered with a success. */
+export interface Running {
+  readonly ports: Ports;
+  readonly exchange: Exchange;
+  readonly answer: UpstreamAnswer;
+  readonly times: AttemptTimes;
+  readonly watchdog: Watchdog;
+  readonly credential: string | undefined;
+  readonly servedBy: () => string[];
+}
+
+/** Why an attempt broke off: our own deadline, the caller, or else what was seen. */
+export function brokenOff(exchange: Exchange, watchdog: Watchdog, otherwise: AttemptResult): AttemptResult {
+  if (exchange.caller.left) return { kind: 'left' };
+  const expiry = watchdog.expired();
+  return expiry ? { kind: 'failed', failure: failureOf(expiry.symptom, { fair: expiry.fair }) } : otherwise;
+}
+
+/** The provider's credential in nobody's answer, though it echoes what it got. */
+function withoutCredential(body: Buffer, credential: string | undefined): Buffer {
+  if (!credential || !body.includes(credential)) return body;
+  return Buffer.from(body.toString('latin1').replaceAll(credential, '[credential]'), 'latin1');
+}
+
+async function readRefusal(running: Running, candidate: Candidate): Promise<AttemptResult> {
+  const { ports, exchange, answer, watchdog, credential } = running;
+  const { status, headers } = answer;
+  const body = await readWhole(answer.body);
+  if (!body) return brokenOff(exchange, watchdog, { kind: 'failed', failure: failureOf(symptomOfStatus(status, readProviderError(Buffer.alloc(0))), { status }) });
+  const error = readProviderError(body);
+  if (candidate.model.name === exchange.primary && isCallerFault(status, error)) {
+    const safe = withoutCredential(body, credential);
+    return { kind: 'callerFault', answer: { status, headers: answerHeaders(headers, credential), body: safe } };
+  }
+  const symptom = symptomOfStatus(status, error);
+  const quote = symptom === 'incompatible' ? quoteOf(error, credential) : undefined;
+  const retryAfterMs = readRetryAfterMs(headers, ports.clock.now());
+  return { kind: 'failed', failure: failureOf(symptom, { status, retryAfterMs, quote }) };
+}
+
+function setLimits(watchdog: Watchdog, times: AttemptTimes, limitMs: number, stream: boolean): void {
+  const ownMs = stream ? times.firstEventMs : times.requestMs;
+  const symptom = stream ? 'firstTokenTimeout' : 'timeout';
+  const givenMs = Math.min(ownMs, limitMs);
+  watchdog.set(stream ? 'firstEvent' : 'whole', givenMs, { symptom, fair: hadFairChance(givenMs, ownMs) });
+  if (stream) watchdog.set('whole', limitMs, { symptom, fair: hadFairChance(limitMs, ownMs) });
+}
+
+function judge(running: Running, candidate: Candidate): Promise<AttemptResult> {
+  const { status } = running.answer;
+  if (status < 200 || status > 299) return readRefusal(running, candidate);
+  return running.exchange.facts.stream ? relayStream(running) : readAnswer(running);
+}
+
+/** Makes one attempt. Never rejects for anything that a provider or a caller does. */
+export async function runAttempt(
+  ports: Ports,
+  exchange: Exchange,
+  candidate: Candidate,
+  { limitMs, servedBy }: AttemptOptions,
+): Promise<AttemptResult> {
+  const { target } = candidate;
+  const { route, dialect, facts } = exchange;
+  const credential = target.credential && ports.credentials(target.credential);
+  if (target.credential && !credential) return { kind: 'failed', failure: failureOf('noCredential') };
+  const body = bodyFor(exchange.request, candidate);
+  const times = attemptTimes(route, dialect, target, factsFor(exchange.request, facts, candidate), body.length);
+  const abort = new AbortController();
+  const watchdog = startWatchdog(ports.clock, () => abort.abort());
+  const stay = exchange.caller.onLeave(() => abort.abort());
+  setLimits(watchdog, times, limitMs, facts.stream);
+  try {
+    const headers = upstreamHeaders(exchange.headers, target, exchange.anthropicVersion, credential);
+    const sent = await send(ports.dispatcher, {
+      target,
+      method: 'POST',
+      path: exchange.path,
+      headers,
+      body,
+      signal: abort.signal,
+    });
+    if (sent.kind === 'failed') return brokenOff(exchange, watchdog, { kind: 'failed', failure: failureOf(sent.symptom) });
+    return await judge({ ports, exchange, answer: sent, times, watchdog, credential, servedBy }, candidate);
+  } finally {
+    watchdog.stop();
+    stay();
+  }
+}

@@ -1,0 +1,208 @@
+// A streamed answer. It is held back until its first content, which commits; then it goes on event by event, verbatim.
+// Before the commit a death costs nothing: the next model is asked. After it the caller is told: an error event and a
+// broken stream, never an end that looks whole.
+import { brokenOff } from './attempt.ts';
+import type { Running } from './attempt.ts';
+import { failureOf, symptomOfErrorEvent } from './classify.ts';
+import type { Failure } from './classify.ts';
+import { streamReader } from './commit.ts';
+import type { EventMeaning } from './commit.ts';
+import { errorEvent } from './errors.ts';
+import { endsWithToolResult } from './facts.ts';
+import { answerHeaders } from './headers.ts';
+import { eventSplitter } from './sse.ts';
+import type { StreamEvent } from './sse.ts';
+import type { AttemptResult } from './types.ts';
+
+/** More than this is held for no stream. */
+const MAX_HELD_BYTES = 16 * 1024 * 1024;
+/** After its end a stream may take this long to end its connection, which can then be used again. */
+const LINGER_MS = 1_000;
+/** How long the news of a death may take to reach a caller that reads slowly. */
+const TELLING_MS = 5_000;
+
+const failed = (failure: Failure): AttemptResult => ({ kind: 'failed', failure });
+
+class StreamRelay {
+  readonly #running: Running;
+  readonly #reader;
+  readonly #splitter = eventSplitter();
+  readonly #done: (result: AttemptResult) => void;
+  #waiting: Buffer[] = [];
+  #heldBytes = 0;
+  #committed = false;
+  #settled = false;
+  #started = false;
+
+  constructor(running: Running, done: (result: AttemptResult) => void) {
+    this.#running = running;
+    this.#reader = streamReader(running.exchange.dialect);
+    this.#done = done;
+  }
+
+  start(): void {
+    const { body } = this.#running.answer;
+    body.on('data', (chunk: Buffer) => this.#onChunk(chunk));
+    body.on('end', () => this.#onDeath());
+    body.on('error', () => this.#onDeath());
+    body.on('close', () => this.#onDeath());
+  }
+
+  #onChunk(chunk: Buffer): void {
+    if (this.#settled) return;
+    const { watchdog, times } = this.#running;
+    watchdog.set('idle', times.idleMs, { symptom: 'stalled', fair: true });
+    for (const event of this.#splitter.push(chunk)) {
+      if (!this.#settled) this.#onEvent(event);
+    }
+    if (!this.#settled) this.#flush();
+    if (!this.#settled && this.#heldBytes + this.#splitter.pendingBytes() > MAX_HELD_BYTES) this.#fail(failureOf('malformed'));
+  }
+
+  #onEvent(event: StreamEvent): void {
+    if (!this.#started) this.#onFirstEvent();
+    this.#waiting.push(event.raw);
+    if (!this.#committed) this.#heldBytes += event.raw.length;
+    const meaning = this.#committed ? this.#reader.readCommitted(event) : this.#reader.read(event);
+    this.#follow(meaning);
+  }
+
+  #onFirstEvent(): void {
+    const { watchdog, times } = this.#running;
+    this.#started = true;
+    watchdog.clear('firstEvent');
+    watchdog.set('content', times.firstContentMs, { symptom: 'firstTokenTimeout', fair: true });
+  }
+
+  #follow(meaning: EventMeaning): void {
+    switch (meaning.kind) {
+      case 'other':
+        return;
+      case 'content':
+        if (!this.#committed) this.#commit();
+        return;
+      case 'end':
+        return this.#onEnd();
+      case 'error':
+        return this.#onErrorEvent(failureOf(symptomOfErrorEvent(meaning.error)));
+      case 'malformed':
+        return this.#fail(failureOf('malformed'));
+    }
+  }
+
+  #commit(): void {
+    const { ports, exchange, answer, watchdog, credential, servedBy } = this.#running;
+    this.#committed = true;
+    this.#heldBytes = 0;
+    watchdog.clear('whole');
+    watchdog.clear('firstEvent');
+    watchdog.clear('content');
+    ports.metrics.firstContent(exchange.dialect, (ports.clock.now() - exchange.startedAt) / 1000);
+    ports.metrics.openStreams(1);
+    exchange.out.writeHead(answer.status, [...answerHeaders(answer.headers, credential), ...servedBy()]);
+  }
+
+  /** Everything that is waiting goes to the caller; a slow one slows the provider down, not us. */
+  #flush(): void {
+    if (!this.#committed || this.#waiting.length === 0) return;
+    const { exchange, answer, watchdog, times } = this.#running;
+    const bytes = this.#waiting.length === 1 ? (this.#waiting[0] as Buffer) : Buffer.concat(this.#waiting);
+    this.#waiting = [];
+    if (exchange.out.write(bytes)) return;
+    // While the caller does not read, the provider's silence is ours.
+    answer.body.pause();
+    watchdog.clear('idle');
+    exchange.out.once('drain', () => {
+      if (this.#settled) return;
+      watchdog.set('idle', times.idleMs, { symptom: 'stalled', fair: true });
+      answer.body.resume();
+    });
+  }
+
+  #onEnd(): void {
+    const { exchange, answer, credential } = this.#running;
+    if (!this.#committed && this.#isEmpty()) {
+      const body = Buffer.concat(this.#waiting);
+      const headers = answerHeaders(answer.headers, credential);
+      return this.#settle({ kind: 'empty', answer: { status: answer.status, headers, body } });
+    }
+    if (!this.#committed) this.#commit();
+    exchange.out.end(Buffer.concat(this.#waiting));
+    this.#waiting = [];
+    this.#settle({ kind: 'streamed', refusal: this.#reader.refused() });
+  }
+
+  #isEmpty(): boolean {
+    const { dialect, request } = this.#running.exchange;
+    return this.#reader.empty() && !endsWithToolResult(dialect, request);
+  }
+
+  /** After the commit the provider's own error event has told it already. */
+  #onErrorEvent(failure: Failure): void {
+    if (!this.#committed) return this.#fail(failure);
+    this.#flush();
+    this.#breakStream(failure, '');
+  }
+
+  #onDeath(): void {
+    if (this.#settled) return;
+    const { exchange, watchdog, ports } = this.#running;
+    const result = brokenOff(exchange, watchdog, failed(failureOf('cut')));
+    if (result.kind !== 'failed') return this.#settle(result);
+    if (result.failure.symptom === 'cut') ports.metrics.truncated(this.#committed);
+    this.#fail(result.failure);
+  }
+
+  #fail(failure: Failure): void {
+    if (!this.#committed) return this.#settle(failed(failure));
+    const { exchange } = this.#running;
+    const message = `the stream of the model broke off: ${failure.reason}`;
+    this.#breakStream(failure, errorEvent(exchange.dialect, failure.reason, message, exchange.id));
+  }
+
+  #breakStream(failure: Failure, lastWords: string): void {
+    const { ports, exchange } = this.#running;
+    const { out } = exchange;
+    ports.metrics.told(failure.reason);
+    const timer = ports.clock.after(TELLING_MS, () => out.destroy());
+    const breakOff = () => {
+      timer.cancel();
+      out.destroy();
+    };
+    if (out.destroyed) timer.cancel();
+    else out.write(lastWords === '' ? ':\n\n' : lastWords, breakOff);
+    this.#settle({ kind: 'streamed', refusal: false, failure });
+  }
+
+  #settle(result: AttemptResult): void {
+    this.#settled = true;
+    const { ports, answer } = this.#running;
+    if (this.#committed) ports.metrics.openStreams(-1);
+    if (result.kind === 'streamed' && !result.failure) this.#linger();
+    else answer.body.destroy();
+    this.#done(result);
+  }
+
+  /** What still comes is dropped; a connection that ends in time goes back to the pool. */
+  #linger(): void {
+    const { ports, answer } = this.#running;
+    const { body } = answer;
+    if (body.readableEnded) return;
+    const timer = ports.clock.after(LINGER_MS, () => body.destroy());
+    body.once('close', () => timer.cancel());
+    body.resume();
+  }
+}
+
+const isEventStream = (type: string | string[] | undefined) =>
+  typeof type === 'string' && type.toLowerCase().startsWith('text/event-stream');
+
+/** Passes a 2xx answer to a streaming request on to the caller. */
+export function relayStream(running: Running): Promise<AttemptResult> {
+  const { body, headers, status } = running.answer;
+  if (!isEventStream(headers['content-type'])) {
+    body.on('error', () => {}).destroy();
+    return Promise.resolve(failed(failureOf('malformed', { status })));
+  }
+  return new Promise((resolve) => new StreamRelay(running, resolve).start());
+}

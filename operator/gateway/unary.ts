@@ -1,0 +1,28 @@
+// An answer that does not stream: read whole, judged by the built-in checks, and only then worth anything.
+import { brokenOff } from './attempt.ts';
+import type { Running } from './attempt.ts';
+import { judgeAnswer } from './checks.ts';
+import { failureOf } from './classify.ts';
+import { endsWithToolResult } from './facts.ts';
+import { answerHeaders } from './headers.ts';
+import type { AttemptResult } from './types.ts';
+import { readWhole } from './upstream.ts';
+
+/** Reads and judges a 2xx answer. */
+export async function readAnswer(running: Running): Promise<AttemptResult> {
+  const { ports, exchange, answer, watchdog, credential } = running;
+  const { status, headers } = answer;
+  const body = await readWhole(answer.body);
+  if (!body) {
+    const result = brokenOff(exchange, watchdog, { kind: 'failed', failure: failureOf('cut', { status }) });
+    if (result.kind === 'failed' && result.failure.symptom === 'cut') ports.metrics.truncated(false);
+    return result;
+  }
+  const judgement = judgeAnswer(exchange.dialect, body);
+  if (judgement === 'malformed') return { kind: 'failed', failure: failureOf('malformed', { status }) };
+  const whole = { status, headers: answerHeaders(headers, credential), body };
+  if (judgement === 'empty' && !endsWithToolResult(exchange.dialect, exchange.request)) {
+    return { kind: 'empty', answer: whole };
+  }
+  return { kind: 'answered', answer: whole, refusal: judgement === 'refusal' };
+}

@@ -1,0 +1,114 @@
+// One HTTP request to a provider, and the reading of its answer. No redirects, no retries, no timers: those who call
+// it have them.
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { Agent } from 'undici';
+import type { Dispatcher } from 'undici';
+import type { Target } from '../routes/types.ts';
+import type { Symptom } from './classify.ts';
+import type { UpstreamHeaders } from './headers.ts';
+
+/** A request to a target. */
+export interface UpstreamRequest {
+  readonly target: Target;
+  readonly method: 'GET' | 'POST';
+  /** Below the target's base URL, with the query. */
+  readonly path: string;
+  readonly headers: string[];
+  readonly body?: Buffer;
+  readonly signal: AbortSignal;
+}
+
+/** An answer whose body has not been read. */
+export interface UpstreamAnswer {
+  readonly kind: 'answer';
+  readonly status: number;
+  readonly headers: UpstreamHeaders;
+  readonly body: Readable;
+}
+
+/** An answer has begun, or there was none. */
+export type Sent = UpstreamAnswer | { readonly kind: 'failed'; readonly symptom: Symptom };
+
+/** Larger answers are not held in memory. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** The connections of one gateway: kept alive, as many as are needed, HTTP/1.1, without time limits of their own. */
+export function createAgent(): Agent {
+  return new Agent({
+    allowH2: false,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: CONNECT_TIMEOUT_MS },
+  });
+}
+
+/** Errors after which a connection existed, and broke before a byte of the answer. */
+const RESETS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+function symptomOf(error: unknown): Symptom {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  if (RESETS.has(code)) return 'reset';
+  return typeof code === 'string' && code.startsWith('HPE_') ? 'malformed' : 'unreachable';
+}
+
+const DECODERS: Readonly<Record<string, () => NodeJS.ReadWriteStream & Readable>> = {
+  gzip: () => createGunzip(),
+  'x-gzip': () => createGunzip(),
+  deflate: () => createInflate(),
+  br: () => createBrotliDecompress(),
+};
+
+/** Some servers compress though they were asked not to. The caller gets the plain bytes. */
+function decoded(answer: UpstreamAnswer): Sent {
+  const encoding = answer.headers['content-encoding'];
+  if (encoding === undefined || encoding === 'identity') return answer;
+  const decoder = typeof encoding === 'string' ? DECODERS[encoding.toLowerCase()] : undefined;
+  if (!decoder) {
+    answer.body.on('error', () => {}).destroy();
+    return { kind: 'failed', symptom: 'malformed' };
+  }
+  const { 'content-encoding': _, ...headers } = answer.headers;
+  const plain = decoder();
+  // The error of either end reaches whoever reads `plain`.
+  pipeline(answer.body, plain, () => {});
+  return { ...answer, headers, body: plain };
+}
+
+/** Sends the request and waits for the head of the answer. */
+export async function send(dispatcher: Dispatcher, request: UpstreamRequest): Promise<Sent> {
+  const { target, method, path, headers, body, signal } = request;
+  try {
+    const base = new URL(target.baseURL);
+    const prefix = base.pathname.endsWith('/') ? base.pathname.slice(0, -1) : base.pathname;
+    const answer = await dispatcher.request({
+      origin: base.origin,
+      path: prefix + path,
+      method,
+      headers,
+      signal,
+      body: body ?? null,
+    });
+    return decoded({ kind: 'answer', status: answer.statusCode, headers: answer.headers, body: answer.body });
+  } catch (error) {
+    return { kind: 'failed', symptom: symptomOf(error) };
+  }
+}
+
+/** Reads a body to its end. Undefined when it is cut, or larger than an answer may be. */
+export async function readWhole(body: Readable): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > MAX_ANSWER_BYTES) return undefined;
+      chunks.push(chunk);
+    }
+  } catch {
+    return undefined;
+  }
+  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+}

@@ -1,0 +1,97 @@
+// One watch, from its opening to its end. It never rejects: how it ended is its result.
+import type { Clock } from '../clock.ts';
+import { asError } from './log.ts';
+import type { KubeObject, ObjectCache } from './object-cache.ts';
+import type { Query, Transport } from './transport.ts';
+import { readWatchEvent } from './watch-event.ts';
+
+/** What does not change between the watches of one list. */
+export interface WatchSource {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly path: string;
+  readonly query: Query;
+  readonly random: () => number;
+  readonly inactivityMs: number;
+}
+
+/** Where a watch begins and who hears of it. */
+export interface WatchTask<T extends KubeObject> {
+  readonly version: string;
+  readonly stop: AbortSignal;
+  readonly cache: ObjectCache<T>;
+  /** The first line has come, or the server has ended the watch without one. */
+  onOpen(): void;
+  onLine(): void;
+  /** Everything up to this resource version is in the cache. */
+  onVersion(version: string): void;
+}
+
+/** How a watch ended. */
+export interface WatchEnd {
+  /** Absent when the server ended it as it had been asked to, or when it was only silent or old. */
+  readonly error?: Error;
+  /** Changes that it brought. */
+  readonly events: number;
+}
+
+const MIN_TIMEOUT_S = 300;
+/** The server ends a watch by its own timer; one that does not is dead. */
+const GRACE_MS = 10_000;
+
+/** Watches once. */
+export async function watchOnce<T extends KubeObject>(source: WatchSource, task: WatchTask<T>): Promise<WatchEnd> {
+  const { transport, clock, path, query } = source;
+  const timeoutSeconds = MIN_TIMEOUT_S + Math.floor(source.random() * MIN_TIMEOUT_S);
+  const guard = openGuard(clock, { inactivityMs: source.inactivityMs, deadlineMs: timeoutSeconds * 1000 + GRACE_MS });
+  const signal = AbortSignal.any([task.stop, guard.signal]);
+  const asked = { ...query, watch: 'true', allowWatchBookmarks: 'true', timeoutSeconds, resourceVersion: task.version };
+  let events = 0;
+  try {
+    for await (const line of transport.stream(path, asked, signal)) {
+      guard.alive();
+      task.onOpen();
+      task.onLine();
+      const event = readWatchEvent<T>(line);
+      if (event.kind === 'failed') return { error: event.error, events };
+      if (event.kind === 'put') task.cache.put(event.object);
+      if (event.kind === 'remove') task.cache.remove(event.object);
+      if (event.kind !== 'bookmark') events += 1;
+      task.onVersion(event.kind === 'bookmark' ? event.resourceVersion : (event.object.metadata.resourceVersion ?? task.version));
+      if (signal.aborted) break;
+    }
+    return { events };
+  } catch (thrown) {
+    return signal.aborted ? { events } : { error: asError(thrown), events };
+  } finally {
+    guard.close();
+  }
+}
+
+interface Guard {
+  readonly signal: AbortSignal;
+  alive(): void;
+  close(): void;
+}
+
+/** Ends a watch that is silent for too long or older than it may be. One timer looks after the last line, not one per line. */
+function openGuard(clock: Clock, limits: { readonly inactivityMs: number; readonly deadlineMs: number }): Guard {
+  const controller = new AbortController();
+  const { inactivityMs, deadlineMs } = limits;
+  let lastLineAt = clock.now();
+  const look = () => {
+    const leftMs = lastLineAt + inactivityMs - clock.now();
+    if (leftMs <= 0) controller.abort();
+    else silence = clock.after(leftMs, look);
+  };
+  let silence = clock.after(inactivityMs, look);
+  const deadline = clock.after(deadlineMs, () => controller.abort());
+  return {
+    signal: controller.signal,
+    alive: () => void (lastLineAt = clock.now()),
+    close() {
+      silence.cancel();
+      deadline.cancel();
+    },
+  };
+}
