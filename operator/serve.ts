@@ -4,11 +4,11 @@ import type { Workflow, WorkflowKey } from '../lib/api/workflow.ts';
 import type { Clock, Timer } from './clock.ts';
 import { buildRouteTable, routeOf } from './routes/table.ts';
 import type { RouteTable, WorkflowRoute } from './routes/types.ts';
-import { resolveWorkflow } from './targets.ts';
-import type { Surroundings } from './targets.ts';
+import type { Resolver } from './targets.ts';
 
 /** What building tables needs. */
-export interface RouteSourcePorts extends Surroundings {
+export interface RouteSourcePorts {
+  readonly resolver: Resolver;
   readonly clock: Clock;
   readonly workflows: { get(key: WorkflowKey): Workflow | undefined; list(): Iterable<Workflow> };
   /** Puts a table into service. Throws when it cannot be used; the one before stays. */
@@ -45,7 +45,7 @@ export function createRouteSource(ports: RouteSourcePorts): RouteSource {
     const workflow = ports.workflows.get(key);
     if (!workflow) return void routes.delete(key);
     try {
-      routes.set(key, routeOf(workflow, resolveWorkflow(workflow, ports)));
+      routes.set(key, routeOf(workflow, ports.resolver.resolve(workflow).resolved));
     } catch (error) {
       ports.onError(error, key);
     }

@@ -3,9 +3,11 @@
 import { canarySchema } from '../lib/api/catalog.ts';
 import type { CanarySettings, Catalog } from '../lib/api/catalog.ts';
 import { durationMs } from '../lib/api/duration.ts';
+import type { WorkflowSpec } from '../lib/api/spec.ts';
 import type { Workflow } from '../lib/api/workflow.ts';
 import type { CredentialSource } from './credentials.ts';
 import type { ModelTarget } from './decide/types.ts';
+import type { ResolvedTargets } from './observe/observe.ts';
 import type { ProbeTarget } from './observe/probe-target.ts';
 import { egressPolicy } from './routes/egress.ts';
 import { resolveModels } from './routes/resolve.ts';
@@ -43,7 +45,7 @@ function redirected(model: ResolvedModel, redirect: Redirect): ResolvedModel {
 }
 
 /** Every model of the workflow with what is really called for it. */
-export function resolveWorkflow(workflow: Workflow, surroundings: Surroundings): readonly ResolvedModel[] {
+function resolveWorkflow(workflow: Workflow, surroundings: Surroundings): readonly ResolvedModel[] {
   const { redirect } = surroundings;
   const resolved = resolveModels(workflow, surroundings.catalog(), policyOf(surroundings));
   return redirect ? resolved.map((model) => redirected(model, redirect)) : resolved;
@@ -55,39 +57,68 @@ const versionOf = ({ credential, baseURL }: Target, credentials: CredentialSourc
   return found.kind === 'found' ? found.version : 0;
 };
 
-/** The models as `decide` takes them. */
-export function modelTargets(resolved: readonly ResolvedModel[], credentials: CredentialSource): readonly ModelTarget[] {
-  return resolved.map(({ name, served }): ModelTarget => {
-    if (served.kind === 'refusal') return { name, kind: 'notServing', reason: served.reason, message: served.message };
-    const { id, provider, protocol } = served.target;
-    return { name, kind: 'target', target: id, provider, protocol, credentialVersion: versionOf(served.target, credentials) };
-  });
+function modelTarget({ name, served }: ResolvedModel, credentials: CredentialSource): ModelTarget {
+  if (served.kind === 'refusal') return { name, kind: 'notServing', reason: served.reason, message: served.message };
+  const { id, provider, protocol } = served.target;
+  return { name, kind: 'target', target: id, provider, protocol, credentialVersion: versionOf(served.target, credentials) };
 }
 
 /** A workflow's own provider says nothing about canaries: it gets the catalog's defaults. */
 const canaryOf = (provider: string, catalog: Catalog): CanarySettings =>
   catalog.providers.find(({ name }) => name === provider)?.canary ?? canarySchema.parse({});
 
-/** The targets as `observe` asks them: only those of the workflow's own dialect. */
-export function probeTargets(resolved: readonly ResolvedModel[], { catalog, credentials }: Surroundings): readonly ProbeTarget[] {
-  return resolved.flatMap(({ served }): readonly ProbeTarget[] => {
-    if (served.kind === 'refusal') return [];
-    const { id, provider, protocol, baseURL, upstreamModel, authHeader, credential } = served.target;
-    const { prompt, maxTokens, timeout, maxPerHour } = canaryOf(provider, catalog());
-    return [
-      {
-        id,
-        protocol,
-        baseURL,
-        upstreamModel,
-        ...(authHeader !== undefined && { authHeader }),
-        credential() {
-          const found = credential && credentials.lookup(credential, new URL(baseURL));
-          return found?.kind === 'found' ? found.value : undefined;
-        },
-        credentialVersion: versionOf(served.target, credentials),
-        canary: { prompt, maxTokens, timeoutMs: durationMs(timeout), maxPerHour },
-      },
-    ];
-  });
+function probeTarget(target: Target, { catalog, credentials }: Surroundings): ProbeTarget {
+  const { id, provider, protocol, baseURL, upstreamModel, authHeader, credential } = target;
+  const { prompt, maxTokens, timeout, maxPerHour } = canaryOf(provider, catalog());
+  return {
+    id,
+    protocol,
+    baseURL,
+    upstreamModel,
+    ...(authHeader !== undefined && { authHeader }),
+    credential() {
+      const found = credential && credentials.lookup(credential, new URL(baseURL));
+      return found?.kind === 'found' ? found.value : undefined;
+    },
+    credentialVersion: versionOf(target, credentials),
+    canary: { prompt, maxTokens, timeoutMs: durationMs(timeout), maxPerHour },
+  };
+}
+
+/** A workflow resolved: for the route table, for `decide` and for `observe`. */
+export interface Resolution extends ResolvedTargets {
+  readonly resolved: readonly ResolvedModel[];
+}
+
+/** Resolves workflows, each spec once until something around it changes. */
+export interface Resolver {
+  resolve(workflow: Workflow): Resolution;
+  /** The catalog, a credential or a redirect changed. */
+  changed(): void;
+}
+
+/** A resolver that has resolved nothing yet. */
+export function createResolver(surroundings: Surroundings): Resolver {
+  // By spec object: a status write keeps it, an edit brings another, and what is gone is collected.
+  let known = new WeakMap<WorkflowSpec, Resolution & { readonly namespace: string }>();
+  const { credentials } = surroundings;
+  return {
+    resolve(workflow) {
+      const { namespace } = workflow.metadata;
+      const before = known.get(workflow.spec);
+      if (before?.namespace === namespace) return before;
+      const resolved = resolveWorkflow(workflow, surroundings);
+      const resolution = {
+        namespace,
+        resolved,
+        models: resolved.map((model) => modelTarget(model, credentials)),
+        probes: resolved.flatMap(({ served }) =>
+          served.kind === 'target' ? [probeTarget(served.target, surroundings)] : [],
+        ),
+      };
+      known.set(workflow.spec, resolution);
+      return resolution;
+    },
+    changed: () => void (known = new WeakMap()),
+  };
 }

@@ -48,26 +48,13 @@ const NOUNS: Readonly<Record<string, string>> = {
 };
 
 function sentence(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return wrongType(issue);
-    case 'too_small':
-      return `must ${bound(issue.origin, 'at least', issue.minimum)}`;
-    case 'too_big':
-      return `must ${bound(issue.origin, 'at most', issue.maximum)}`;
-    case 'invalid_value':
-      // A missing choice has the same code as a wrong one.
-      return `must be one of ${issue.values.map(String).join(', ')}`;
-    case 'invalid_key':
-      return issue.issues[0] === undefined ? issue.message : sentence(issue.issues[0]);
-    case 'custom':
-    case 'invalid_element':
-    case 'invalid_format':
-    case 'invalid_union':
-    case 'not_multiple_of':
-    case 'unrecognized_keys':
-      return issue.message;
-  }
+  if (issue.code === 'invalid_type') return wrongType(issue);
+  if (issue.code === 'too_small') return `must ${bound(issue.origin, 'at least', issue.minimum)}`;
+  if (issue.code === 'too_big') return `must ${bound(issue.origin, 'at most', issue.maximum)}`;
+  if (issue.code === 'invalid_value') return `must be one of ${issue.values.map(String).join(', ')}`;
+  // What is wrong with a key is one level down; every other sentence is the schema's own.
+  const inner = issue.code === 'invalid_key' ? issue.issues[0] : undefined;
+  return inner === undefined ? issue.message : sentence(inner);
 }
 
 function wrongType(issue: z.core.$ZodIssueInvalidType): string {

@@ -55,9 +55,7 @@ export function chooseActive({ candidates, pin, active, manual, approved }: Choo
 }
 
 function bestOf(candidates: readonly Candidate[], current: Candidate | undefined): Candidate {
-  const [soonest] = candidates
-    .filter(({ standing }) => standing === 'throttled')
-    .sort((a, b) => a.freeAt - b.freeAt);
+  const [soonest] = candidates.filter(({ standing }) => standing === 'throttled').sort((a, b) => a.freeAt - b.freeAt);
   const best =
     candidates.find(({ standing }) => standing === 'well') ??
     soonest ??

@@ -20,8 +20,11 @@ export const factsOf = ({ facts }: Input, target: string): TargetFacts =>
 export const canarySpeaks = (input: Input, target: string): boolean =>
   input.spec.probes.canary === 'Auto' && !factsOf(input, target).canaryInvalid;
 
+/** The largest time that a date can have. */
+const LAST_DATE_MS = 8.64e15;
+
 /** A time as status writes it. */
-export const timeText = (ms: number): string => new Date(Number.isFinite(ms) ? ms : 0).toISOString();
+export const timeText = (ms: number): string => new Date(Math.abs(ms) <= LAST_DATE_MS ? ms : 0).toISOString();
 
 /** Every model of the spec, in its order. A suspended workflow keeps the entries it had. */
 export function modelEntries(input: Input, memory: Memory): readonly ModelStatus[] {

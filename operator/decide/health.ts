@@ -42,8 +42,8 @@ function foldProbe(memory: ModelMemory, { outcome, endedAt }: Evidence, { rules,
     case 'throttled':
       return memory;
     case 'answered': {
-      const { lastProbeReason: _, ...rest } = memory;
-      return succeed({ ...rest, probeFailures: 0 }, { rank: 'Probe', count: 1, at: endedAt }, now);
+      const cleared = { ...memory, probeFailures: 0, lastProbeReason: undefined };
+      return succeed(cleared, { rank: 'Probe', count: 1, at: endedAt }, now);
     }
     case 'failed':
     case 'noAnswer': {
@@ -87,7 +87,7 @@ function foldTraffic(memory: ModelMemory, reported: TrafficDelta, seen: Seen): M
 }
 
 function judgeTraffic(memory: ModelMemory, delta: TrafficDelta, { rules, now }: Seen): ModelMemory {
-  const failed = delta.failures > 0 || (rules.timeoutsCount && delta.timeouts > 0);
+  const failed = failuresThatCount(delta, rules) > 0;
   const reason = delta.lastFailure ?? (delta.failures > 0 ? 'ServerError' : 'Timeout');
   if (failed && rateTooHigh(memory.window, rules.errorRate)) return fall(memory, 'Inference', reason, now);
   const judged = failed ? inferenceFailed(memory, reason, rules, now) : memory;
@@ -97,7 +97,13 @@ function judgeTraffic(memory: ModelMemory, delta: TrafficDelta, { rules, now }: 
   return succeed(judged, { rank: 'Inference', count: failed ? 1 : delta.successes, at: now }, now);
 }
 
-const throttlingOf = ({ trailingThrottles, retryAfterMs }: TrafficDelta) => ({ inARow: trailingThrottles, retryAfterMs });
+const failuresThatCount = ({ failures, timeouts }: TrafficDelta, { timeoutsCount }: HealthRules): number =>
+  failures + (timeoutsCount ? timeouts : 0);
+
+const throttlingOf = ({ trailingThrottles, retryAfterMs }: TrafficDelta) => ({
+  inARow: trailingThrottles,
+  retryAfterMs,
+});
 
 /** A 401, 403 or 404 of unclear meaning counts once a free probe was told the same. */
 function withConfirmed(memory: ModelMemory, delta: TrafficDelta, { probeFailing }: Seen): TrafficDelta {

@@ -4,7 +4,7 @@ import { isReason, MODEL_STATES } from '../../lib/api/status.ts';
 import type { ModelStateName, ModelStatus, WorkflowStatus } from '../../lib/api/status.ts';
 import { modelNames } from '../../lib/api/spec.ts';
 import { currentFlaps } from './flapping.ts';
-import type { HealthState, Input, Memory, ModelMemory, ModelTarget } from './types.ts';
+import type { HealthState, Input, Memory, ModelMemory, ModelTarget, NotServingReason } from './types.ts';
 
 /** As far as times from status are believed, before and after now. */
 const BELIEVED_MS = 600_000;
@@ -35,7 +35,8 @@ export function openMemory(input: Input): Memory {
   const { uid, generation, now } = input;
   const kept = input.memory?.uid === uid ? input.memory : undefined;
   const models = targetsOf(input).map((target): [string, ModelMemory] => {
-    const remembered = kept !== undefined && Object.hasOwn(kept.models, target.name) ? kept.models[target.name] : undefined;
+    const remembered =
+      kept !== undefined && Object.hasOwn(kept.models, target.name) ? kept.models[target.name] : undefined;
     return [target.name, openModel(target, remembered, entryOf(input.previous, target.name), now)];
   });
   return {
@@ -53,20 +54,23 @@ function openModel(
   entry: ModelStatus | undefined,
   now: number,
 ): ModelMemory {
-  if (target.kind === 'notServing') {
-    const state = remembered?.state;
-    const since = state?.kind === 'NotServing' && state.reason === target.reason ? state.since : now;
-    return fresh('', 0, { kind: 'NotServing', since, reason: target.reason });
-  }
+  if (target.kind === 'notServing') return unserved(target.reason, remembered?.state, now);
   const { target: id, credentialVersion } = target;
-  if (remembered?.target === id) {
-    if (remembered.credentialVersion === credentialVersion) return remembered;
-    // Another key may do what the last one could not, and the other way round: nothing that was seen still counts.
-    const unknown = fresh(id, credentialVersion, { kind: 'Unknown', since: now });
-    return { ...unknown, sequence: remembered.sequence, notBefore: now };
-  }
+  if (remembered?.target === id) return underCredential(remembered, credentialVersion, now);
   if (entry?.target !== id) return fresh(id, credentialVersion, { kind: 'Unknown', since: now });
   return { ...fresh(id, credentialVersion, restored(entry, now)), ...restoredThrottle(entry, now) };
+}
+
+function unserved(reason: NotServingReason, state: HealthState | undefined, now: number): ModelMemory {
+  const same = state?.kind === 'NotServing' && state.reason === reason;
+  return fresh('', 0, same ? state : { kind: 'NotServing', since: now, reason });
+}
+
+// Another key may do what the last one could not, and the other way round: nothing that was seen still counts.
+function underCredential(remembered: ModelMemory, credentialVersion: number, now: number): ModelMemory {
+  if (remembered.credentialVersion === credentialVersion) return remembered;
+  const unknown = fresh(remembered.target, credentialVersion, { kind: 'Unknown', since: now });
+  return { ...unknown, sequence: remembered.sequence, notBefore: now };
 }
 
 const fresh = (target: string, credentialVersion: number, state: HealthState): ModelMemory => ({
@@ -76,6 +80,7 @@ const fresh = (target: string, credentialVersion: number, state: HealthState): M
   sequence: -1,
   notBefore: -Infinity,
   probeFailures: 0,
+  lastProbeReason: undefined,
   inferenceFailures: 0,
   canaryFailures: 0,
   carriedFailures: 0,
@@ -86,22 +91,29 @@ const fresh = (target: string, credentialVersion: number, state: HealthState): M
   canaryThrottles: 0,
 });
 
-function restored({ state, since, reason, rank }: ModelStatus, now: number): HealthState {
-  const at = believed(since, now);
-  const why = isReason(reason) ? reason : undefined;
-  switch (readState(state)) {
+function restored(entry: ModelStatus, now: number): HealthState {
+  const since = believed(entry.since, now);
+  switch (readState(entry.state)) {
     case 'Healthy':
-      return { kind: 'Healthy', since: at, ...(why && { reason: why }) };
+      return { kind: 'Healthy', since, ...(isReason(entry.reason) && { reason: entry.reason }) };
     case 'Unhealthy':
-      return { kind: 'Unhealthy', since: at, reason: why ?? 'ServerError', rank: rank ?? 'Inference' };
+      return unhealthy(entry, since);
     case 'Recovering':
       // How much of the proof was there is not in status: it starts again.
-      return { kind: 'Unhealthy', since: now, reason: why ?? 'ServerError', rank: rank ?? 'Inference' };
+      return unhealthy(entry, now);
     case 'Unknown':
     case 'NotServing':
-      return { kind: 'Unknown', since: at };
+      return { kind: 'Unknown', since };
   }
 }
+
+// Without a rank the stronger proof is asked for.
+const unhealthy = ({ reason, rank = 'Inference' }: ModelStatus, since: number): HealthState => ({
+  kind: 'Unhealthy',
+  since,
+  reason: isReason(reason) ? reason : 'ServerError',
+  rank,
+});
 
 const restoredThrottle = ({ throttledUntil }: ModelStatus, now: number) =>
   throttledUntil === undefined ? {} : { throttledUntil: believed(throttledUntil, now) };

@@ -14,7 +14,11 @@ export type Outcome =
   /** No HTTP answer at all: what a blind operator sees everywhere. */
   | { readonly kind: 'noAnswer'; readonly reason: 'ConnectionFailed' | 'Timeout' }
   /** Says nothing about health: the endpoint does not exist there, the canary was refused as invalid … */
-  | { readonly kind: 'couldNotAsk'; readonly reason: 'RateLimited' | 'ProbeUnsupported' | 'CanaryInvalid'; readonly httpStatus: number };
+  | {
+      readonly kind: 'couldNotAsk';
+      readonly reason: 'RateLimited' | 'ProbeUnsupported' | 'CanaryInvalid';
+      readonly httpStatus: number;
+    };
 
 /** One finished probe or canary of a target. Sequence numbers rise over all targets and never repeat. */
 export interface Evidence {
@@ -179,8 +183,8 @@ export interface ModelMemory {
   /** Evidence that started earlier was seen with another credential and says nothing. */
   readonly notBefore: number;
   readonly probeFailures: number;
-  /** Why the latest free probe failed; absent once one succeeds. */
-  readonly lastProbeReason?: Reason;
+  /** Why the latest free probe failed; undefined once one succeeds. */
+  readonly lastProbeReason: Reason | undefined;
   /** The streak of traffic: the largest trailing run. */
   readonly inferenceFailures: number;
   /** The streak of canaries, with the timeouts that joined it; it adds to the streak of traffic. */

@@ -21,7 +21,10 @@ export function slide(
 }
 
 /** True when the rate says ill: enough requests, and enough of them failed. */
-export function rateTooHigh(window: readonly WindowSlice[], { threshold, minRequests }: HealthRules['errorRate']): boolean {
+export function rateTooHigh(
+  window: readonly WindowSlice[],
+  { threshold, minRequests }: HealthRules['errorRate'],
+): boolean {
   const failures = window.reduce((sum, slice) => sum + slice.failures, 0);
   const requests = window.reduce((sum, slice) => sum + slice.successes, failures);
   return failures > 0 && requests >= minRequests && failures * 100 >= threshold * requests;

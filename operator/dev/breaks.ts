@@ -24,9 +24,9 @@ export async function createBreaks(ports: { readonly clock: Clock; readonly onCh
   return {
     redirect(model, target) {
       if (!broken.has(model)) return target;
-      const { credential: _staysHome, ...rest } = target;
       const baseURL = target.protocol === 'Anthropic' ? provider.anthropicURL : provider.openaiURL;
-      return { ...rest, baseURL, upstreamModel: model };
+      // The reference to the credential stays: without it the target would seem to have another key, and be Unknown.
+      return { ...target, baseURL, upstreamModel: model };
     },
     async break(model, mode) {
       await provider.mode(model, mode);

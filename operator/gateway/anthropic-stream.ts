@@ -1,5 +1,5 @@
 // The events of Anthropic Messages.
-import type { EventMeaning, StreamReader } from './commit.ts';
+import type { EventMeaning, StreamReader } from './stream-reader.ts';
 import { fieldsOf, hasSubstance, parseFields } from './json-fields.ts';
 import type { Fields } from './json-fields.ts';
 import { providerErrorOf } from './provider-error.ts';

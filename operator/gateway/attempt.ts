@@ -8,10 +8,12 @@ import { answerHeaders, upstreamHeaders } from './headers.ts';
 import { quoteOf, readProviderError, readRetryAfterMs } from './provider-error.ts';
 import { relayStream } from './stream.ts';
 import { readAnswer } from './unary.ts';
-import type { AttemptResult, Candidate, Exchange, Ports } from './types.ts';
+import type { Candidate } from './candidate.ts';
+import type { AttemptResult, Exchange, Ports } from './exchange.ts';
+import { brokenOff } from './running.ts';
+import type { Running } from './running.ts';
 import { bodyFor } from './upstream-body.ts';
 import { readWhole, send } from './upstream.ts';
-import type { UpstreamAnswer } from './upstream.ts';
 import { startWatchdog } from './watchdog.ts';
 import type { Watchdog } from './watchdog.ts';
 
@@ -21,24 +23,6 @@ export interface AttemptOptions {
   readonly limitMs: number;
   /** The served-model headers, asked for when a stream is committed. */
   readonly servedBy: () => string[];
-}
-
-/** An attempt whose upstream has answered with a success. */
-export interface Running {
-  readonly ports: Ports;
-  readonly exchange: Exchange;
-  readonly answer: UpstreamAnswer;
-  readonly times: AttemptTimes;
-  readonly watchdog: Watchdog;
-  readonly credential: string | undefined;
-  readonly servedBy: () => string[];
-}
-
-/** Why an attempt broke off: our own deadline, the caller, or else what was seen. */
-export function brokenOff(exchange: Exchange, watchdog: Watchdog, otherwise: AttemptResult): AttemptResult {
-  if (exchange.caller.left) return { kind: 'left' };
-  const expiry = watchdog.expired();
-  return expiry ? { kind: 'failed', failure: failureOf(expiry.symptom, { fair: expiry.fair }) } : otherwise;
 }
 
 /** The provider's credential in nobody's answer, though it echoes what it got. */
@@ -51,7 +35,7 @@ async function readRefusal(running: Running, candidate: Candidate): Promise<Atte
   const { ports, exchange, answer, watchdog, credential } = running;
   const { status, headers } = answer;
   const body = await readWhole(answer.body);
-  if (!body) return brokenOff(exchange, watchdog, { kind: 'failed', failure: failureOf(symptomOfStatus(status, readProviderError(Buffer.alloc(0))), { status }) });
+  if (!body) return brokenOff(exchange, watchdog, { kind: 'failed', failure: failureOf('cut', { status }) });
   const error = readProviderError(body);
   if (candidate.model.name === exchange.primary && isCallerFault(status, error)) {
     const safe = withoutCredential(body, credential);
@@ -104,7 +88,8 @@ export async function runAttempt(
       body,
       signal: abort.signal,
     });
-    if (sent.kind === 'failed') return brokenOff(exchange, watchdog, { kind: 'failed', failure: failureOf(sent.symptom) });
+    if (sent.kind === 'failed')
+      return brokenOff(exchange, watchdog, { kind: 'failed', failure: failureOf(sent.symptom) });
     return await judge({ ports, exchange, answer: sent, times, watchdog, credential, servedBy }, candidate);
   } finally {
     watchdog.stop();

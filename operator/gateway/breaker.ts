@@ -68,7 +68,14 @@ export function createBreakers({ clock, random, alone }: BreakerOptions): Breake
   };
   const open = (key: string, model: RouteModel, stepMs: number, reason: string) => {
     const jittered = stepMs * (1 + JITTER * (2 * random() - 1));
-    states.set(key, { kind: 'open', reason, until: clock.now() + jittered, stepMs, since: model.since, probing: false });
+    states.set(key, {
+      kind: 'open',
+      reason,
+      until: clock.now() + jittered,
+      stepMs,
+      since: model.since,
+      probing: false,
+    });
   };
 
   return {

@@ -1,5 +1,5 @@
 // The chunks of OpenAI Chat Completions.
-import type { EventMeaning, StreamReader } from './commit.ts';
+import type { EventMeaning, StreamReader } from './stream-reader.ts';
 import { fieldsOf, hasSubstance, parseFields } from './json-fields.ts';
 import type { Fields } from './json-fields.ts';
 import { providerErrorOf } from './provider-error.ts';
@@ -13,7 +13,15 @@ const DONE = '[DONE]';
 const CHUNK = 'chat.completion.chunk';
 
 /** Members of a delta that a caller can use; the reasoning ones are what servers like OpenAI's call them. */
-const CONTENT_MEMBERS = ['content', 'refusal', 'reasoning', 'reasoning_content', 'audio', 'tool_calls', 'function_call'];
+const CONTENT_MEMBERS = [
+  'content',
+  'refusal',
+  'reasoning',
+  'reasoning_content',
+  'audio',
+  'tool_calls',
+  'function_call',
+];
 
 /** A reader for one stream of Chat Completions. */
 export function chatStream(): StreamReader {
@@ -44,7 +52,9 @@ export function chatStream(): StreamReader {
       if (!chunk) return MALFORMED;
       if (name === 'error') return { kind: 'error', error: providerErrorOf(chunk['error'] ?? chunk) };
       const meaning = readChunk(chunk);
-      return meaning.kind === 'other' && name !== undefined && name !== 'message' && name !== 'ping' ? CONTENT : meaning;
+      return meaning.kind === 'other' && name !== undefined && name !== 'message' && name !== 'ping'
+        ? CONTENT
+        : meaning;
     },
     readCommitted(event) {
       if (event.raw.includes(DONE) && readEvent(event).data === DONE) return END;

@@ -1,33 +1,9 @@
-// Reads the events of a stream for what decides its course: content, its end, an error. One reader per dialect and
-// attempt; the folder listing of *-stream.ts is the support matrix.
+// The dialects whose streams can be followed, so that one knows when a stream commits and when it is whole. One reader
+// per attempt; the folder listing of *-stream.ts is the support matrix.
 import type { Protocol } from '../../lib/api/spec.ts';
 import { anthropicStream } from './anthropic-stream.ts';
 import { chatStream } from './chat-stream.ts';
-import type { ProviderError } from './provider-error.ts';
-import type { StreamEvent } from './sse.ts';
-
-/** What an event means for the stream that it is in. */
-export type EventMeaning =
-  /** Nothing is decided by it. */
-  | { readonly kind: 'other' }
-  /** Something that a caller can use: the stream is committed. */
-  | { readonly kind: 'content' }
-  /** The dialect's end: the answer is whole. */
-  | { readonly kind: 'end' }
-  | { readonly kind: 'error'; readonly error: ProviderError }
-  | { readonly kind: 'malformed' };
-
-/** Follows one stream. */
-export interface StreamReader {
-  /** Before the commit every event is looked into. */
-  read(event: StreamEvent): EventMeaning;
-  /** After the commit only the end and errors matter. */
-  readCommitted(event: StreamEvent): EventMeaning;
-  /** At the end: nothing in it though the model says that it finished. */
-  empty(): boolean;
-  /** The model declined. */
-  refused(): boolean;
-}
+import type { StreamReader } from './stream-reader.ts';
 
 /** A reader for a stream of that dialect. */
 export function streamReader(dialect: Protocol): StreamReader {

@@ -1,7 +1,8 @@
 // What the gateway has to know of a request body: a few scalars of its top level. Nothing here decides the route.
 import type { Protocol } from '../../lib/api/spec.ts';
 import { eachElement, memberOf, textOf } from './scan.ts';
-import type { Candidate, ScannedRequest } from './types.ts';
+import type { Candidate } from './candidate.ts';
+import type { ScannedRequest } from './scan.ts';
 
 /** What the times and checks of a request depend on. */
 export interface RequestFacts {

@@ -110,7 +110,8 @@ export function answerHeaders(headers: UpstreamHeaders, credential: string | und
 }
 
 /** Header values are visible ASCII: whatever else a caller puts into a model's name is percent-encoded and bounded. */
-const asHeaderValue = (text: string) => text.slice(0, 256).replace(/[^\x21-\x7e]/gu, (c) => encodeURIComponent(c.isWellFormed() ? c : '�'));
+const asHeaderValue = (text: string) =>
+  text.slice(0, 256).replace(/[^\x21-\x7e]/gu, (c) => encodeURIComponent(c.isWellFormed() ? c : '�'));
 
 /** What our own headers say of a request. */
 export interface ServedBy {

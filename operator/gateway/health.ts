@@ -8,7 +8,7 @@ import { createCounters } from './counters.ts';
 import type { CounterSnapshot } from './counters.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { createTrials } from './trial.ts';
-import type { Candidate } from './types.ts';
+import type { Candidate } from './candidate.ts';
 
 /** The right to make one attempt. Only the first call of any of these counts. */
 export interface Ticket {
@@ -31,7 +31,10 @@ export interface Health {
   /** Undefined while the breaker keeps the model out. */
   admit(route: WorkflowRoute, candidate: Candidate): Ticket | undefined;
   /** Why the breaker keeps the model out, and for how much longer at least. */
-  keptOut(route: WorkflowRoute, candidate: Candidate): { readonly reason: string; readonly remainingMs: number } | undefined;
+  keptOut(
+    route: WorkflowRoute,
+    candidate: Candidate,
+  ): { readonly reason: string; readonly remainingMs: number } | undefined;
   onTable(table: RouteTable): void;
   counters(): CounterSnapshot;
   breakers(): { readonly open: number; readonly halfOpen: number };
@@ -72,7 +75,8 @@ export function createHealth({ clock, random, alone, metrics, startId }: HealthO
   const trials = createTrials(clock);
   const counters = createCounters(startId);
 
-  const isDue = (route: WorkflowRoute, { model, target }: Candidate) => model.trial && trials.due(keyOf(route, target.id));
+  const isDue = (route: WorkflowRoute, { model, target }: Candidate) =>
+    model.trial && trials.due(keyOf(route, target.id));
 
   const ticket = (route: WorkflowRoute, { model, target }: Candidate, halfOpen: boolean, trial: boolean): Ticket => {
     const key = keyOf(route, target.id);

@@ -4,7 +4,8 @@
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** The value's members, when it is an object. */
-export const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
+export const fieldsOf = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null ? (value as Fields) : {};
 
 /** The text as an object's members, or undefined when it is not JSON or not an object. */
 export function parseFields(text: string): Fields | undefined {

@@ -63,7 +63,10 @@ export function quoteOf(error: ProviderError, credential: string | undefined): s
 }
 
 /** The wait that a Retry-After (or `retry-after-ms`) header asks for. */
-export function readRetryAfterMs(headers: Readonly<Record<string, string | string[] | undefined>>, nowMs: number): number | undefined {
+export function readRetryAfterMs(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  nowMs: number,
+): number | undefined {
   const ms = Number(headers['retry-after-ms']);
   if (headers['retry-after-ms'] !== undefined && ms >= 0) return ms;
   const value = headers['retry-after'];

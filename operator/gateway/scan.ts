@@ -16,6 +16,12 @@ export interface ScannedObject {
   readonly members: readonly Member[];
 }
 
+/** A request body and where its top-level members are. */
+export interface ScannedRequest {
+  readonly bytes: Buffer;
+  readonly object: ScannedObject;
+}
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -100,7 +106,12 @@ function skipWord(bytes: Buffer, at: number, word: string): number {
   return at + word.length;
 }
 
-function skipArray(bytes: Buffer, at: number, depth: number, onElement?: (start: number, end: number) => boolean): number {
+function skipArray(
+  bytes: Buffer,
+  at: number,
+  depth: number,
+  onElement?: (start: number, end: number) => boolean,
+): number {
   let i = skipSpace(bytes, at + 1);
   if (bytes[i] === CLOSE_BRACKET) return i + 1;
   for (;;) {

@@ -1,18 +1,19 @@
 // A streamed answer. It is held back until its first content, which commits; then it goes on event by event, verbatim.
 // Before the commit a death costs nothing: the next model is asked. After it the caller is told: an error event and a
 // broken stream, never an end that looks whole.
-import { brokenOff } from './attempt.ts';
-import type { Running } from './attempt.ts';
 import { failureOf, symptomOfErrorEvent } from './classify.ts';
 import type { Failure } from './classify.ts';
 import { streamReader } from './commit.ts';
-import type { EventMeaning } from './commit.ts';
+
 import { errorEvent } from './errors.ts';
 import { endsWithToolResult } from './facts.ts';
 import { answerHeaders } from './headers.ts';
 import { eventSplitter } from './sse.ts';
 import type { StreamEvent } from './sse.ts';
-import type { AttemptResult } from './types.ts';
+import type { EventMeaning, StreamReader } from './stream-reader.ts';
+import type { AttemptResult } from './exchange.ts';
+import { brokenOff } from './running.ts';
+import type { Running } from './running.ts';
 
 /** More than this is held for no stream. */
 const MAX_HELD_BYTES = 16 * 1024 * 1024;
@@ -25,7 +26,7 @@ const failed = (failure: Failure): AttemptResult => ({ kind: 'failed', failure }
 
 class StreamRelay {
   readonly #running: Running;
-  readonly #reader;
+  readonly #reader: StreamReader;
   readonly #splitter = eventSplitter();
   readonly #done: (result: AttemptResult) => void;
   #waiting: Buffer[] = [];
@@ -56,7 +57,8 @@ class StreamRelay {
       if (!this.#settled) this.#onEvent(event);
     }
     if (!this.#settled) this.#flush();
-    if (!this.#settled && this.#heldBytes + this.#splitter.pendingBytes() > MAX_HELD_BYTES) this.#fail(failureOf('malformed'));
+    if (!this.#settled && this.#heldBytes + this.#splitter.pendingBytes() > MAX_HELD_BYTES)
+      this.#fail(failureOf('malformed'));
   }
 
   #onEvent(event: StreamEvent): void {

@@ -1,11 +1,11 @@
 // An answer that does not stream: read whole, judged by the built-in checks, and only then worth anything.
-import { brokenOff } from './attempt.ts';
-import type { Running } from './attempt.ts';
 import { judgeAnswer } from './checks.ts';
 import { failureOf } from './classify.ts';
 import { endsWithToolResult } from './facts.ts';
 import { answerHeaders } from './headers.ts';
-import type { AttemptResult } from './types.ts';
+import type { AttemptResult } from './exchange.ts';
+import { brokenOff } from './running.ts';
+import type { Running } from './running.ts';
 import { readWhole } from './upstream.ts';
 
 /** Reads and judges a 2xx answer. */

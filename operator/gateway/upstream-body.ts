@@ -2,7 +2,8 @@
 import { LENGTH_LIMITS } from './facts.ts';
 import { splice } from './splice.ts';
 import { textOf } from './scan.ts';
-import type { Candidate, ScannedRequest } from './types.ts';
+import type { Candidate } from './candidate.ts';
+import type { ScannedRequest } from './scan.ts';
 
 /** A cap lowers what the caller asks for; it never raises it and never adds a limit. */
 function addCaps(changes: Map<string, string | undefined>, request: ScannedRequest, cap: number): void {

@@ -58,7 +58,8 @@ export function apiError(
   const status: StatusObject = typeof body === 'object' && body !== null ? body : {};
   const said = typeof status.message === 'string' ? status.message.slice(0, MAX_MESSAGE) : 'no reason given';
   const message = `${what}: ${httpStatus} ${said}`;
-  const reason = causeOf(status) ?? (typeof status.reason === 'string' && status.reason !== '' ? status.reason : undefined);
+  const reason =
+    causeOf(status) ?? (typeof status.reason === 'string' && status.reason !== '' ? status.reason : undefined);
   if (httpStatus === 409 || httpStatus === 429 || httpStatus >= 500) {
     return new ApiTransientError(message, { httpStatus, reason, retryAfterMs });
   }

@@ -52,7 +52,8 @@ export async function kubeconfigConnection(options: KubeconfigOptions): Promise<
   };
 }
 
-const text = (value: unknown) => (Buffer.isBuffer(value) ? value.toString('utf8') : typeof value === 'string' ? value : undefined);
+const text = (value: unknown) =>
+  Buffer.isBuffer(value) ? value.toString('utf8') : typeof value === 'string' ? value : undefined;
 
 function tlsOf(request: RequestOptions): TlsSettings {
   const ca = text(request.ca);

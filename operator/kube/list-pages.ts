@@ -13,7 +13,8 @@ export interface Listed<T> {
 }
 
 /** How fresh a list must be: whatever the server has at hand, no older than a version, or the newest there is. */
-export type Freshness = { readonly kind: 'any' } | { readonly kind: 'notOlderThan'; readonly version: string } | { readonly kind: 'newest' };
+export type Freshness =
+  { readonly kind: 'any' } | { readonly kind: 'notOlderThan'; readonly version: string } | { readonly kind: 'newest' };
 
 interface Page {
   readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
@@ -50,7 +51,11 @@ async function listPages<T extends KubeObject>(from: Parameters<typeof listAll>[
 
 async function onePage(from: Parameters<typeof listAll>[0], query: Query): Promise<Page> {
   const { transport, path, signal } = from;
-  const answer = await transport.request('GET', path, { query: { ...from.query, ...query }, signal, timeoutMs: LIST_TIMEOUT_MS });
+  const answer = await transport.request('GET', path, {
+    query: { ...from.query, ...query },
+    signal,
+    timeoutMs: LIST_TIMEOUT_MS,
+  });
   return answer.body as Page;
 }
 

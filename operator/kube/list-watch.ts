@@ -56,6 +56,8 @@ const MAX_RETRY_AFTER_MS = 120_000;
 const VERY_SHORT_MS = 1_000;
 /** After so many failed watches in a row from one version, that version is no longer trusted. */
 const RELIST_AFTER_FAILURES = 5;
+/** A list is asked for again after so many silent watches in a row: what is broken may be the server's side of the watch. */
+const RELIST_AFTER_SILENCES = 4;
 
 /** Starts to list and watch at once. */
 export function listWatch<T extends KubeObject>(options: ListWatchOptions<T>): ListWatch<T> {
@@ -65,11 +67,17 @@ export function listWatch<T extends KubeObject>(options: ListWatchOptions<T>): L
   const stopping = new AbortController();
   const sync = Promise.withResolvers<void>();
   const startedAt = clock.now();
-  const state = { synced: false, open: false, lastEventAt: undefined as number | undefined, version: undefined as string | undefined };
+  const state = {
+    synced: false,
+    open: false,
+    lastEventAt: undefined as number | undefined,
+    version: undefined as string | undefined,
+  };
   let mustList = true;
   let freshness: Freshness = { kind: 'any' };
   let backoff = NO_BACKOFF;
   let watchFailures = 0;
+  let silences = 0;
 
   const heard = () => void (state.lastEventAt = clock.now());
 
@@ -110,7 +118,9 @@ export function listWatch<T extends KubeObject>(options: ListWatchOptions<T>): L
 
   function afterWatch(end: WatchEnd, livedMs: number): number {
     if (end.events > 0) watchFailures = 0;
+    silences = end.silent ? silences + 1 : 0;
     if (end.error === undefined) {
+      if (silences >= RELIST_AFTER_SILENCES) distrust();
       if (livedMs >= VERY_SHORT_MS) return 0;
       if (end.events > 0) return VERY_SHORT_MS;
     }
@@ -129,8 +139,14 @@ export function listWatch<T extends KubeObject>(options: ListWatchOptions<T>): L
     const next = nextBackoff(backoff, clock.now(), random());
     backoff = next.backoff;
     const asked = error instanceof ApiTransientError ? error.retryAfterMs : undefined;
-    const delayMs = asked === undefined ? next.delayMs : Math.min(MAX_RETRY_AFTER_MS, asked + Math.round(random() * 500));
-    log.warn('a list or watch failed and will be tried again', { path, delayMs, relist: mustList, cause: error.message });
+    const delayMs =
+      asked === undefined ? next.delayMs : Math.min(MAX_RETRY_AFTER_MS, asked + Math.round(random() * 500));
+    log.warn('a list or watch failed and will be tried again', {
+      path,
+      delayMs,
+      relist: mustList,
+      cause: error.message,
+    });
     return delayMs;
   }
 
@@ -142,9 +158,14 @@ export function listWatch<T extends KubeObject>(options: ListWatchOptions<T>): L
       mustList = true;
       freshness = { kind: 'newest' };
     } else if (!mustList && (error instanceof ApiTerminalError || watchFailures >= RELIST_AFTER_FAILURES)) {
-      mustList = true;
-      freshness = state.version === undefined ? { kind: 'newest' } : { kind: 'notOlderThan', version: state.version };
+      distrust();
     }
+  }
+
+  function distrust(): void {
+    mustList = true;
+    silences = 0;
+    freshness = state.version === undefined ? { kind: 'newest' } : { kind: 'notOlderThan', version: state.version };
   }
 
   async function round(): Promise<number> {

@@ -17,6 +17,9 @@ export function objectKey({ metadata }: KubeObject): string {
   return metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
 }
 
+const isSame = (a: KubeObject, b: KubeObject) =>
+  a.metadata.uid === b.metadata.uid && a.metadata.resourceVersion === b.metadata.resourceVersion;
+
 /** Objects by key. */
 export interface ObjectCache<T extends KubeObject> {
   get(key: string): T | undefined;
@@ -45,9 +48,7 @@ export function objectCache<T extends KubeObject>(onChange: OnChange<T>, log: Ku
   const put = (object: T) => {
     const key = objectKey(object);
     const before = objects.get(key);
-    if (before?.metadata.uid === object.metadata.uid && before?.metadata.resourceVersion === object.metadata.resourceVersion) {
-      if (before) return;
-    }
+    if (before && isSame(before, object)) return;
     Reflect.deleteProperty(object.metadata, 'managedFields'); // a third of the memory, and nobody reads it
     objects.set(key, object);
     tell(key, object);

@@ -36,7 +36,10 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /** What the rest of kube/ needs of an API server. Both reject with an ApiTransientError or an ApiTerminalError. */
 export interface Transport {
   request(method: Method, path: string, options?: RequestOptions): Promise<Answer>;
-  /** The lines of a watch, as they come, until the server ends it. Nothing is asked before the first is pulled. */
+  /**
+   * The lines of a watch, as they come, until the server ends it. The first is empty and says that the watch is open.
+   * Nothing is asked before it is pulled.
+   */
   stream(path: string, query: Query, signal: AbortSignal): AsyncIterable<string>;
 }
 
@@ -120,6 +123,7 @@ export function createTransport(options: TransportOptions): OpenTransport {
     const call: Call = { verb: 'watch', method: 'GET', path, query, signal };
     const answer = await open(call);
     try {
+      yield '';
       yield* linesOf(answer.body);
     } catch (cause) {
       throw new ApiTransientError(`${nameOf(call)}: cut: ${messageOf(cause)}`, { cause });

@@ -12,7 +12,7 @@ export type WatchEvent<T> =
 
 /** Throws when the line is no event. */
 export function readWatchEvent<T extends KubeObject>(line: string): WatchEvent<T> {
-  const event: unknown = JSON.parse(line);
+  const event = parse(line);
   if (!isRecord(event) || !isRecord(event['object'])) throw new Error('a watch sent a line that is no event');
   const { type, object } = event as { type: unknown; object: Record<string, unknown> };
   if (type === 'ERROR') return { kind: 'failed', error: apiError('watch', codeOf(object), object) };
@@ -27,6 +27,15 @@ export function readWatchEvent<T extends KubeObject>(line: string): WatchEvent<T
       return { kind: 'bookmark', resourceVersion: object.metadata.resourceVersion };
     default:
       throw new Error('a watch sent an event of unknown type');
+  }
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    // The parser's own error quotes the line, and the line may hold a Secret.
+    throw new Error('a watch sent a line that is not JSON');
   }
 }
 

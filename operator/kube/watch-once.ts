@@ -20,8 +20,8 @@ export interface WatchTask<T extends KubeObject> {
   readonly version: string;
   readonly stop: AbortSignal;
   readonly cache: ObjectCache<T>;
-  /** The first line has come, or the server has ended the watch without one. */
   onOpen(): void;
+  /** The server has sent anything at all. */
   onLine(): void;
   /** Everything up to this resource version is in the cache. */
   onVersion(version: string): void;
@@ -31,6 +31,8 @@ export interface WatchTask<T extends KubeObject> {
 export interface WatchEnd {
   /** Absent when the server ended it as it had been asked to, or when it was only silent or old. */
   readonly error?: Error;
+  /** It was open, and then nothing came for too long. */
+  readonly silent?: boolean;
   /** Changes that it brought. */
   readonly events: number;
 }
@@ -47,22 +49,29 @@ export async function watchOnce<T extends KubeObject>(source: WatchSource, task:
   const signal = AbortSignal.any([task.stop, guard.signal]);
   const asked = { ...query, watch: 'true', allowWatchBookmarks: 'true', timeoutSeconds, resourceVersion: task.version };
   let events = 0;
+  let open = false;
   try {
     for await (const line of transport.stream(path, asked, signal)) {
       guard.alive();
-      task.onOpen();
       task.onLine();
+      if (!open) task.onOpen();
+      open = true;
+      if (line === '') continue;
       const event = readWatchEvent<T>(line);
       if (event.kind === 'failed') return { error: event.error, events };
       if (event.kind === 'put') task.cache.put(event.object);
       if (event.kind === 'remove') task.cache.remove(event.object);
       if (event.kind !== 'bookmark') events += 1;
-      task.onVersion(event.kind === 'bookmark' ? event.resourceVersion : (event.object.metadata.resourceVersion ?? task.version));
+      task.onVersion(
+        event.kind === 'bookmark' ? event.resourceVersion : (event.object.metadata.resourceVersion ?? task.version),
+      );
       if (signal.aborted) break;
     }
     return { events };
   } catch (thrown) {
-    return signal.aborted ? { events } : { error: asError(thrown), events };
+    if (task.stop.aborted) return { events };
+    if (open && guard.signal.aborted) return { events, silent: guard.isSilent() };
+    return { error: asError(thrown), events };
   } finally {
     guard.close();
   }
@@ -71,6 +80,7 @@ export async function watchOnce<T extends KubeObject>(source: WatchSource, task:
 interface Guard {
   readonly signal: AbortSignal;
   alive(): void;
+  isSilent(): boolean;
   close(): void;
 }
 
@@ -81,13 +91,14 @@ function openGuard(clock: Clock, limits: { readonly inactivityMs: number; readon
   let lastLineAt = clock.now();
   const look = () => {
     const leftMs = lastLineAt + inactivityMs - clock.now();
-    if (leftMs <= 0) controller.abort();
+    if (leftMs <= 0) controller.abort(new Error('the watch went silent'));
     else silence = clock.after(leftMs, look);
   };
   let silence = clock.after(inactivityMs, look);
-  const deadline = clock.after(deadlineMs, () => controller.abort());
+  const deadline = clock.after(deadlineMs, () => controller.abort(new Error('the watch is too old')));
   return {
     signal: controller.signal,
+    isSilent: () => clock.now() - lastLineAt >= inactivityMs,
     alive: () => void (lastLineAt = clock.now()),
     close() {
       silence.cancel();

@@ -23,10 +23,7 @@ export const auditPolicy = JSON.stringify({
   kind: 'Policy',
   omitStages: ['RequestReceived', 'ResponseStarted'],
   omitManagedFields: true,
-  rules: [
-    { level: 'Metadata', verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'] },
-    { level: 'None' },
-  ],
+  rules: [{ level: 'Metadata', verbs: ['create', 'update', 'patch', 'delete', 'deletecollection'] }, { level: 'None' }],
 });
 
 interface AuditEvent {

@@ -29,7 +29,8 @@ describe('a control plane', () => {
 
   it('gives the admin everything, and the ServiceAccounts nothing before they have roles', async () => {
     const list = '/apis/coordination.k8s.io/v1/leases';
-    const statusOf = async (token: string): Promise<number> => (await plane.request('GET', list, undefined, { token })).status;
+    const statusOf = async (token: string): Promise<number> =>
+      (await plane.request('GET', list, undefined, { token })).status;
     expect(await statusOf(plane.adminToken)).toBe(200);
     expect(await statusOf(plane.operatorToken)).toBe(403);
     expect(await statusOf(plane.gatewayToken)).toBe(403);
@@ -71,7 +72,10 @@ describe('a control plane', () => {
   it('runs kubectl as a user, with stdin, and keeps its caches out of the home folder', async () => {
     const namespace = await plane.namespace('kubectl');
     const object = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace } });
-    expect(await plane.kubectl(['apply', '-f', '-'], object)).toMatchObject({ code: 0, stdout: 'configmap/a created\n' });
+    expect(await plane.kubectl(['apply', '-f', '-'], object)).toMatchObject({
+      code: 0,
+      stdout: 'configmap/a created\n',
+    });
     const refused = await plane.kubectl(['get', 'configmaps', '-n', namespace], undefined, 'gateway');
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('mcp-gateway" cannot list resource "configmaps"');
@@ -89,20 +93,29 @@ describe('a control plane', () => {
     await plane.request('POST', configMap(namespace), body, { token: plane.operatorToken });
     await plane.request('POST', configMap(namespace), body);
     expect(plane.writes().slice(before)).toMatchObject([
-      { user: 'system:serviceaccount:mcp-system:mcp-operator', verb: 'create', resource: 'configmaps', namespace, code: 403 },
+      {
+        user: 'system:serviceaccount:mcp-system:mcp-operator',
+        verb: 'create',
+        resource: 'configmaps',
+        namespace,
+        code: 403,
+      },
       { user: 'admin', verb: 'create', apiGroup: '', resource: 'configmaps', namespace, name: 'a', code: 201 },
     ]);
   });
 
-  it.each(['SIGTERM', 'SIGKILL'] as const)('keeps data, port, certificate and tokens when the API server gets %s', async (signal) => {
-    const namespace = await plane.namespace('restart');
-    await plane.stopApiServer(signal);
-    await expect(plane.request('GET', '/readyz')).rejects.toThrow();
-    expect(plane.processes()).toHaveLength(2);
-    await plane.startApiServer();
-    expect((await plane.request('GET', `/api/v1/namespaces/${namespace}`)).status).toBe(200);
-    expect(plane.processes()).toHaveLength(3);
-  });
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'keeps data, port, certificate and tokens when the API server gets %s',
+    async (signal) => {
+      const namespace = await plane.namespace('restart');
+      await plane.stopApiServer(signal);
+      await expect(plane.request('GET', '/readyz')).rejects.toThrow();
+      expect(plane.processes()).toHaveLength(2);
+      await plane.startApiServer();
+      expect((await plane.request('GET', `/api/v1/namespaces/${namespace}`)).status).toBe(200);
+      expect(plane.processes()).toHaveLength(3);
+    },
+  );
 });
 
 describe('what a control plane leaves behind', () => {

@@ -101,7 +101,10 @@ async function run(supervision: Supervision, binaries: Binaries, options: Contro
   let apiServer = await launch();
 
   const failIfEnded = (): void => {
-    for (const [name, process] of [['etcd', etcd], ['kube-apiserver', apiServer]] as const) {
+    for (const [name, process] of [
+      ['etcd', etcd],
+      ['kube-apiserver', apiServer],
+    ] as const) {
       const how = process.hasEnded();
       if (how !== undefined) throw new EndedEarlyError(`${name} ended (${how}): ${lastLines(folder, name)}`);
     }
@@ -245,5 +248,9 @@ async function waitUntilServing(access: PlaneAccess, failIfEnded: () => void): P
 }
 
 function lastLines(folder: string, name: string): string {
-  return readIfThere(join(folder, `${name}.log`)).trimEnd().split('\n').slice(-5).join('\n');
+  return readIfThere(join(folder, `${name}.log`))
+    .trimEnd()
+    .split('\n')
+    .slice(-5)
+    .join('\n');
 }

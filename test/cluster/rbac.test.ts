@@ -7,7 +7,11 @@ jest.setTimeout(60_000);
 let plane: ControlPlane;
 beforeAll(async () => {
   plane = await startControlPlane();
-  const options = { namespace: 'mcp-system', operatorServiceAccount: 'mcp-operator', gatewayServiceAccount: 'mcp-gateway' };
+  const options = {
+    namespace: 'mcp-system',
+    operatorServiceAccount: 'mcp-operator',
+    gatewayServiceAccount: 'mcp-gateway',
+  };
   await apply(rbacManifests(options));
 });
 afterAll(() => plane.stop());
@@ -33,7 +37,9 @@ async function may(program: Program, question: Question): Promise<boolean> {
     kind: 'SelfSubjectAccessReview',
     spec: { resourceAttributes: question },
   };
-  const { body } = await plane.request('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', review, { token });
+  const { body } = await plane.request('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', review, {
+    token,
+  });
   return body.status.allowed as boolean;
 }
 

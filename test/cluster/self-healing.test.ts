@@ -50,9 +50,13 @@ async function untilActive(which: 'primary' | 'fallback', limitMs: number): Prom
   const startedAt = performance.now();
   for (;;) {
     const statuses = await Promise.all(NAMES.map(statusOf));
-    if (NAMES.every((name, index) => statuses[index]?.activeModel === MODELS[name][which])) return performance.now() - startedAt;
+    if (NAMES.every((name, index) => statuses[index]?.activeModel === MODELS[name][which]))
+      return performance.now() - startedAt;
     const waited = performance.now() - startedAt;
-    if (waited > limitMs) throw new Error(`after ${limitMs} ms: ${JSON.stringify(statuses.map((s) => [s.activeModel, s.message, s.models]))}`);
+    if (waited > limitMs)
+      throw new Error(
+        `after ${limitMs} ms: ${JSON.stringify(statuses.map((s) => [s.activeModel, s.message, s.models]))}`,
+      );
     await sleep(100);
   }
 }
@@ -91,7 +95,12 @@ const callers = () =>
   });
 
 /** What a fault is, how soon the route must follow, and whether a death after content is told. */
-const FAULTS: readonly { readonly what: string; readonly mode: Mode; readonly boundMs: number; readonly told: boolean }[] = [
+const FAULTS: readonly {
+  readonly what: string;
+  readonly mode: Mode;
+  readonly boundMs: number;
+  readonly told: boolean;
+}[] = [
   {
     what: 'the primary’s provider refuses connections',
     mode: 'refuse',
@@ -130,26 +139,30 @@ const callsToPrimary = () =>
   deployment.primary.requests().filter((request) => !request.canary && request.method === 'POST').length;
 
 describe('a workflow heals itself on a real API server', () => {
-  it.each(FAULTS)('$what', async ({ mode, boundMs, told }) => {
-    const traffic = callers();
-    await sleep(1_000);
-    await deployment.primary.mode('*', mode);
-    const switchMs = await untilActive('fallback', boundMs + 10_000);
-    expect(switchMs).toBeLessThanOrEqual(boundMs);
+  it.each(FAULTS)(
+    '$what',
+    async ({ mode, boundMs, told }) => {
+      const traffic = callers();
+      await sleep(1_000);
+      await deployment.primary.mode('*', mode);
+      const switchMs = await untilActive('fallback', boundMs + 10_000);
+      expect(switchMs).toBeLessThanOrEqual(boundMs);
 
-    // Known dead from here on: the table of the gateway follows the status by a watch.
-    await sleep(1_000);
-    const sentBefore = callsToPrimary();
-    const sentAtSwitch = traffic.sent();
-    while (traffic.sent() < sentAtSwitch + 200) await sleep(100);
-    expect(callsToPrimary() - sentBefore).toBeLessThanOrEqual(10);
+      // Known dead from here on: the table of the gateway follows the status by a watch.
+      await sleep(1_000);
+      const sentBefore = callsToPrimary();
+      const sentAtSwitch = traffic.sent();
+      while (traffic.sent() < sentAtSwitch + 200) await sleep(100);
+      expect(callsToPrimary() - sentBefore).toBeLessThanOrEqual(10);
 
-    await deployment.primary.mode('*', 'ok');
-    expect(await untilActive('primary', 40_000)).toBeLessThanOrEqual(30_000);
-    await traffic.stop();
-    expectNothingLost(traffic.take(), told);
-    await untilHealthy();
-  }, 120_000);
+      await deployment.primary.mode('*', 'ok');
+      expect(await untilActive('primary', 40_000)).toBeLessThanOrEqual(30_000);
+      await traffic.stop();
+      expectNothingLost(traffic.take(), told);
+      await untilHealthy();
+    },
+    120_000,
+  );
 });
 
 describe('people can see what happened', () => {
@@ -199,7 +212,10 @@ describe('processes come and go', () => {
     await sleep(1_000);
     await again.stop();
     expectNothingLost(again.take(), false);
-    const generated = deployment.primary.requests().slice(before).filter((request) => request.method === 'POST' && !request.canary);
+    const generated = deployment.primary
+      .requests()
+      .slice(before)
+      .filter((request) => request.method === 'POST' && !request.canary);
     expect(generated).toEqual([]);
     await deployment.primary.mode('*', 'ok');
     await untilActive('primary', 40_000);

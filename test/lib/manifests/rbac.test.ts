@@ -95,14 +95,28 @@ describe('roles of the two programs', () => {
       roleNames: { operator: 'one', gateway: 'two' },
     }).filter(({ metadata }) => metadata.namespace === 'elsewhere');
     expect(role?.metadata.name).toBe('one');
-    expect(binding).toMatchObject({ roleRef: { name: 'one' }, subjects: [{ name: 'mcp-operator', namespace: 'mcp-system' }] });
+    expect(binding).toMatchObject({
+      roleRef: { name: 'one' },
+      subjects: [{ name: 'mcp-operator', namespace: 'mcp-system' }],
+    });
   });
 
   const forbidden: readonly { name: string; breaks: (call: ApiCall) => boolean }[] = [
     { name: 'touches Secrets', breaks: ({ resource }) => resource.startsWith('secrets') },
-    { name: 'uses a wildcard', breaks: (call) => [call.apiGroup, call.resource, ...call.verbs].some((word) => word.includes('*')) },
-    { name: 'writes from the gateway', breaks: ({ program, verbs }) => program === 'gateway' && verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)) },
-    { name: 'writes a spec', breaks: ({ resource, verbs }) => resource === 'mcpworkflows' && verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)) },
+    {
+      name: 'uses a wildcard',
+      breaks: (call) => [call.apiGroup, call.resource, ...call.verbs].some((word) => word.includes('*')),
+    },
+    {
+      name: 'writes from the gateway',
+      breaks: ({ program, verbs }) =>
+        program === 'gateway' && verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)),
+    },
+    {
+      name: 'writes a spec',
+      breaks: ({ resource, verbs }) =>
+        resource === 'mcpworkflows' && verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)),
+    },
     { name: 'deletes', breaks: ({ verbs }) => verbs.includes('delete') },
     { name: 'says nothing of why', breaks: ({ why }) => why.trim() === '' },
   ];
@@ -111,7 +125,9 @@ describe('roles of the two programs', () => {
   });
 
   it('says every call once', () => {
-    const keys = apiCalls.map(({ program, apiGroup, resource, scope }) => [program, apiGroup, resource, scope].join(' '));
+    const keys = apiCalls.map(({ program, apiGroup, resource, scope }) =>
+      [program, apiGroup, resource, scope].join(' '),
+    );
     expect(new Set(keys).size).toBe(keys.length);
   });
 

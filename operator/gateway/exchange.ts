@@ -3,26 +3,15 @@ import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { Protocol } from '../../lib/api/spec.ts';
 import type { Clock } from '../clock.ts';
-import type { CredentialRef, RouteModel, Target, WorkflowRoute } from '../routes/types.ts';
+import type { CredentialRef, WorkflowRoute } from '../routes/types.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Candidate } from './candidate.ts';
 import type { Failure } from './classify.ts';
 import type { RequestFacts } from './facts.ts';
 import type { Health } from './health.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { RetryBudget } from './retry.ts';
-import type { ScannedObject } from './scan.ts';
-
-/** A model that can be asked in the dialect of the request, and what is called for it. */
-export interface Candidate {
-  readonly model: RouteModel;
-  readonly target: Target;
-}
-
-/** A request body and where its top-level members are. */
-export interface ScannedRequest {
-  readonly bytes: Buffer;
-  readonly object: ScannedObject;
-}
+import type { ScannedRequest } from './scan.ts';
 
 /** The one who asked, as far as the gateway can see: still there, or gone. */
 export interface Caller {

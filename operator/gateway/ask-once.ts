@@ -1,0 +1,89 @@
+// Questions that go once to the active model and are no evidence of anything: token counts and lists of models.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Protocol } from '../../lib/api/spec.ts';
+import { writeAnswer, writeError } from './answers.ts';
+import type { Candidate } from './candidate.ts';
+import { deadlineMs } from './deadlines.ts';
+import type { OwnError } from './errors.ts';
+import type { Caller, Ports } from './exchange.ts';
+import { answerHeaders, callerHeaders, servedHeaders, upstreamHeaders } from './headers.ts';
+import { readWhole, send } from './upstream.ts';
+import type { UpstreamAnswer } from './upstream.ts';
+
+/** One such question. */
+export interface Question {
+  readonly dialect: Protocol;
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly candidate: Candidate;
+  readonly incoming: IncomingMessage;
+  readonly out: ServerResponse;
+  readonly caller: Caller;
+  readonly id: string;
+  readonly body?: Buffer;
+}
+
+const MAX_WAIT_MS = 60_000;
+
+const unanswered = (model: string, why: string): OwnError => ({
+  status: 503,
+  code: 'no_answer',
+  message: `${model} could not be asked: ${why}`,
+  retryAfter: 1,
+  shouldRetry: true,
+});
+
+/** What a provider says about our credential is nobody else's business. */
+const isAboutOurKey = (status: number) => status === 401 || status === 403;
+
+async function judge(
+  question: Question,
+  sent: UpstreamAnswer,
+  credential: string | undefined,
+): Promise<OwnError | undefined> {
+  const { candidate, out, id } = question;
+  const model = candidate.model.name;
+  const body = await readWhole(sent.body);
+  if (!body) return unanswered(model, 'its answer was cut');
+  if (isAboutOurKey(sent.status)) return unanswered(model, `CredentialRejected (HTTP ${sent.status})`);
+  if (credential && body.includes(credential)) return unanswered(model, 'its answer held a credential');
+  if (sent.status < 200 || (sent.status >= 300 && sent.status < 400)) return unanswered(model, `HTTP ${sent.status}`);
+  const own = servedHeaders({ id, attempts: 1, model });
+  writeAnswer(out, { status: sent.status, headers: answerHeaders(sent.headers, credential), body }, own);
+  return undefined;
+}
+
+async function askActive(ports: Ports, question: Question): Promise<OwnError | undefined> {
+  const { candidate, incoming, caller, method, path, body } = question;
+  const { model, target } = candidate;
+  const credential = target.credential && ports.credentials(target.credential);
+  if (target.credential && !credential) return unanswered(model.name, 'SecretNotFound');
+  const abort = new AbortController();
+  const stay = caller.onLeave(() => abort.abort());
+  const waitMs = Math.min(MAX_WAIT_MS, deadlineMs(incoming.headers['x-stainless-timeout'] as string | undefined));
+  const timer = ports.clock.after(waitMs, () => abort.abort());
+  const version = incoming.headers['anthropic-version'] as string | undefined;
+  const headers = upstreamHeaders(
+    callerHeaders(incoming.rawHeaders, incoming.headers.connection),
+    target,
+    version,
+    credential,
+  );
+  try {
+    const request = { target, method, path, headers, signal: abort.signal, ...(body && { body }) };
+    const sent = await send(ports.dispatcher, request);
+    if (sent.kind === 'answer') return await judge(question, sent, credential);
+    return unanswered(model.name, abort.signal.aborted ? 'Timeout' : 'ConnectionFailed');
+  } finally {
+    timer.cancel();
+    stay();
+  }
+}
+
+/** Asks, and passes the answer on as it is. */
+export async function askOnce(ports: Ports, question: Question): Promise<void> {
+  const error = await askActive(ports, question);
+  if (!error) return;
+  const own = servedHeaders({ id: question.id, attempts: 1, model: question.candidate.model.name });
+  writeError(question.out, question.dialect, error, question.id, own);
+}

@@ -1,0 +1,24 @@
+// An attempt whose upstream has begun to answer: what the readers of answers share.
+import { failureOf } from './classify.ts';
+import type { AttemptTimes } from './deadlines.ts';
+import type { AttemptResult, Exchange, Ports } from './exchange.ts';
+import type { UpstreamAnswer } from './upstream.ts';
+import type { Watchdog } from './watchdog.ts';
+
+/** An attempt whose upstream has answered with a success. */
+export interface Running {
+  readonly ports: Ports;
+  readonly exchange: Exchange;
+  readonly answer: UpstreamAnswer;
+  readonly times: AttemptTimes;
+  readonly watchdog: Watchdog;
+  readonly credential: string | undefined;
+  readonly servedBy: () => string[];
+}
+
+/** Why an attempt broke off: our own deadline, the caller, or else what was seen. */
+export function brokenOff(exchange: Exchange, watchdog: Watchdog, otherwise: AttemptResult): AttemptResult {
+  if (exchange.caller.left) return { kind: 'left' };
+  const expiry = watchdog.expired();
+  return expiry ? { kind: 'failed', failure: failureOf(expiry.symptom, { fair: expiry.fair }) } : otherwise;
+}
