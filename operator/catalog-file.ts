@@ -27,7 +27,8 @@ export interface CatalogPorts {
   readonly everyMs?: number;
 }
 
-type Result = { readonly ok: true; readonly catalog: Catalog } | { readonly ok: false; readonly problems: readonly FileProblem[] };
+type Result =
+  { readonly ok: true; readonly catalog: Catalog } | { readonly ok: false; readonly problems: readonly FileProblem[] };
 
 const EXPECTED = 'expected one document with a list `providers:`';
 

@@ -37,19 +37,24 @@ const boolean = (text: string): boolean => {
 
 const list = (text: string, previous: readonly string[] = []): readonly string[] => [
   ...previous,
-  ...text.split(',').map((part) => part.trim()).filter((part) => part !== ''),
+  ...text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
 ];
 
 const urls = (text: string, previous: readonly string[] = []): readonly string[] => {
   const added = list(text);
   const bad = added.find((url) => !/^https?:\/\//.test(url) || !URL.canParse(url));
-  if (bad !== undefined) throw new InvalidArgumentError('expected URLs such as http://10.0.0.7:4001, separated by commas');
+  if (bad !== undefined)
+    throw new InvalidArgumentError('expected URLs such as http://10.0.0.7:4001, separated by commas');
   return [...previous, ...added];
 };
 
 const servicePort = (text: string): { readonly name: string; readonly portName: string } => {
   const [name, portName, more] = text.split(':');
-  if (!name || !portName || more !== undefined) throw new InvalidArgumentError('expected NAME:PORT-NAME, for example gateway:counters');
+  if (!name || !portName || more !== undefined)
+    throw new InvalidArgumentError('expected NAME:PORT-NAME, for example gateway:counters');
   return { name, portName };
 };
 
@@ -67,16 +72,26 @@ const option = (flags: string, description: string, variable: string) =>
 export const OPTIONS = {
   providers: () => option('--providers <file>', 'the provider catalog (YAML); followed while running', 'PROVIDERS'),
   kubeconfig: () =>
-    option('--kubeconfig <file>', 'how to reach the API server; default: KUBECONFIG, else the pod it runs in', 'KUBECONFIG'),
-  namespace: () => option('--namespace <name>', 'the namespace that it runs in', 'NAMESPACE').default('mcpworkflow-system'),
-  leaseName: () => option('--lease-name <name>', 'the Lease of the leader', 'LEASE_NAME').default('mcpworkflow-operator'),
+    option(
+      '--kubeconfig <file>',
+      'how to reach the API server; default: KUBECONFIG, else the pod it runs in',
+      'KUBECONFIG',
+    ),
+  namespace: () =>
+    option('--namespace <name>', 'the namespace that it runs in', 'NAMESPACE').default('mcpworkflow-system'),
+  leaseName: () =>
+    option('--lease-name <name>', 'the Lease of the leader', 'LEASE_NAME').default('mcpworkflow-operator'),
   leaderElect: () =>
     option('--leader-elect [boolean]', 'do nothing unless this replica holds the Lease', 'LEADER_ELECT')
       .default(true)
       .preset('true')
       .argParser(boolean),
   allowUpstream: () =>
-    option('--allow-upstream <host[:port],…>', "hosts that a workflow's own providers may be on (repeatable)", 'ALLOW_UPSTREAM')
+    option(
+      '--allow-upstream <host[:port],…>',
+      "hosts that a workflow's own providers may be on (repeatable)",
+      'ALLOW_UPSTREAM',
+    )
       .default([], 'none')
       .argParser(list),
   gatewayCounters: () =>
@@ -90,7 +105,9 @@ export const OPTIONS = {
       'GATEWAY_SERVICE',
     ).argParser(servicePort),
   listen: (fallback: string) =>
-    option('--listen <host:port>', 'where callers are served', 'LISTEN').default(listen(fallback), fallback).argParser(listen),
+    option('--listen <host:port>', 'where callers are served', 'LISTEN')
+      .default(listen(fallback), fallback)
+      .argParser(listen),
   metricsListen: (fallback: string) =>
     option('--metrics-listen <host:port>', 'where /healthz, /readyz and /metrics are served', 'METRICS_LISTEN')
       .default(listen(fallback), fallback)
@@ -100,7 +117,11 @@ export const OPTIONS = {
       .default(listen(fallback), fallback)
       .argParser(listen),
   insecureNoAuth: () =>
-    option('--insecure-no-auth [boolean]', 'serve others than this machine although nobody has to prove who they are', 'INSECURE_NO_AUTH')
+    option(
+      '--insecure-no-auth [boolean]',
+      'serve others than this machine although nobody has to prove who they are',
+      'INSECURE_NO_AUTH',
+    )
       .default(false)
       .preset('true')
       .argParser(boolean),

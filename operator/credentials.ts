@@ -65,7 +65,9 @@ export function fileAndEnvCredentials(ports: CredentialPorts): CredentialSource 
       switch (ref.kind) {
         case 'env': {
           const value = ports.env[ref.name]?.trim();
-          return value ? { kind: 'found', value, version: 1 } : missing(`the environment variable ${ref.name} is not set`);
+          return value
+            ? { kind: 'found', value, version: 1 }
+            : missing(`the environment variable ${ref.name} is not set`);
         }
         case 'file':
           return (files.get(ref.path) ?? follow(ref.path)).credential;

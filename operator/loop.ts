@@ -3,7 +3,7 @@
 import type { Dispatcher } from 'undici';
 import { durationMs } from '../lib/api/duration.ts';
 import { PHASES } from '../lib/api/status.ts';
-import type { Workflow, WorkflowKey } from '../lib/api/workflow.ts';
+import type { WorkflowKey } from '../lib/api/workflow.ts';
 import { actor } from './act/act.ts';
 import { createOwnWrites } from './act/own-writes.ts';
 import type { EventSink, StatusStore } from './act/types.ts';
@@ -207,6 +207,3 @@ export function startLoop(ports: LoopPorts): Loop {
     },
   };
 }
-
-/** A workflow whose spec is as good as it looks. */
-export const known = (workflow: Workflow | undefined): KnownWorkflow | undefined => workflow && { workflow };

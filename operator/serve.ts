@@ -1,71 +1,145 @@
-// Keeps a gateway's route table current: workflows, their status and the catalog in, whole tables out. Embedded mode and
-// the gateway in a cluster share it.
+// A gateway that listens and whose table is kept current, put together once for embedded mode and for the cluster. It
+// serves /healthz, /readyz and /metrics beside the model paths.
+import type { FastifyInstance } from 'fastify';
+import type { AddressInfo } from 'node:net';
 import type { Workflow, WorkflowKey } from '../lib/api/workflow.ts';
-import type { Clock, Timer } from './clock.ts';
-import { buildRouteTable, routeOf } from './routes/table.ts';
-import type { RouteTable, WorkflowRoute } from './routes/types.ts';
+import type { Clock } from './clock.ts';
+import type { CredentialSource } from './credentials.ts';
+import type { CounterSnapshot } from './gateway/counters.ts';
+import { createGateway } from './gateway/server.ts';
+import type { Guard } from './gateway/server.ts';
+import { gatewayMetrics } from './gateway-metrics.ts';
+import { formatListenAddress } from './listen-address.ts';
+import type { ListenAddress } from './listen-address.ts';
+import { createRouteSource } from './route-source.ts';
+import { buildRouteTable } from './routes/table.ts';
+import type { RouteTable } from './routes/types.ts';
 import type { Resolver } from './targets.ts';
+import type { Logger } from './telemetry/logger.ts';
+import type { Metrics } from './telemetry/metrics.ts';
 
-/** What building tables needs. */
-export interface RouteSourcePorts {
-  readonly resolver: Resolver;
+/** What a serving gateway runs on. */
+export interface ServePorts {
   readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
   readonly workflows: { get(key: WorkflowKey): Workflow | undefined; list(): Iterable<Workflow> };
-  /** Puts a table into service. Throws when it cannot be used; the one before stays. */
-  readonly publish: (table: RouteTable) => void;
-  /** A table, or one workflow of it, could not be built. What was there before stays. */
-  readonly onError: (error: unknown, workflow?: WorkflowKey) => void;
-  /** Changes within this time become one table. Default 10. */
-  readonly gatherMs?: number;
+  readonly resolver: Resolver;
+  readonly credentials: CredentialSource;
+  readonly listen: ListenAddress;
+  readonly guard?: Guard;
+  /** The operator has not been seen for long; only in a cluster. */
+  readonly alone?: () => boolean;
+  /** When the source of workflows was last known to be current; default always. */
+  readonly currentAt?: () => number;
+  /** Adds more paths to the same server. */
+  readonly extend?: (app: FastifyInstance) => void;
 }
 
-/** Builds tables when it is told that something changed. */
-export interface RouteSource {
-  /** The first table; also after the catalog, a credential or a redirect changed. */
-  rebuildAll(): void;
+/** A gateway that listens. */
+export interface Serving {
+  /** Where it listens, with the real port. */
+  readonly address: ListenAddress;
+  counters(): CounterSnapshot;
+  table(): RouteTable;
   /** One workflow appeared, changed (its status included) or went. */
   workflowChanged(key: WorkflowKey): void;
-  stop(): void;
+  /** All workflows are known, or the catalog, a credential or a redirect changed. The first call makes it ready. */
+  everythingChanged(): void;
+  stop(): Promise<void>;
 }
 
-/** A source that has built nothing yet. */
-export function createRouteSource(ports: RouteSourcePorts): RouteSource {
-  const routes = new Map<WorkflowKey, WorkflowRoute>();
-  let timer: Timer | undefined;
+/** The sentence for a port that cannot be listened on; undefined when the error is something else. */
+export function listenProblem(error: unknown, listen: ListenAddress): string | undefined {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  const address = formatListenAddress(listen);
+  switch (code) {
+    case 'EADDRINUSE':
+      return `--listen ${address}: the port is in use; stop what listens there, or choose another one (port 0 takes any)`;
+    case 'EACCES':
+      return `--listen ${address}: this user may not listen there; choose a port above 1023`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `--listen ${address}: this machine has no such address; choose 127.0.0.1 or one that it has`;
+    default:
+      return undefined;
+  }
+}
 
-  const publish = () => {
-    try {
-      ports.publish(buildRouteTable(routes.values()));
-    } catch (error) {
-      ports.onError(error);
-    }
-  };
+function addHealth(app: FastifyInstance, metrics: Metrics, ready: () => boolean): void {
+  app.get('/healthz', (_request, reply) => reply.type('text/plain').send('ok\n'));
+  app.get('/readyz', (_request, reply) =>
+    ready() ? reply.type('text/plain').send('ok\n') : reply.code(503).type('text/plain').send('no route table yet\n'),
+  );
+  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
+}
 
-  const renew = (key: WorkflowKey) => {
-    const workflow = ports.workflows.get(key);
-    if (!workflow) return void routes.delete(key);
-    try {
-      routes.set(key, routeOf(workflow, ports.resolver.resolve(workflow).resolved));
-    } catch (error) {
-      ports.onError(error, key);
-    }
-  };
+/** Starts to listen, with an empty table until `everythingChanged` is called. Rejects when it cannot listen. */
+export async function serve(ports: ServePorts): Promise<Serving> {
+  const { clock, log, metrics, credentials, listen } = ports;
+  let table = buildRouteTable([]);
+  let ready = false;
 
-  return {
-    rebuildAll() {
-      const keys = [...ports.workflows.list()].map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
-      const live = new Set(keys);
-      for (const key of routes.keys()) if (!live.has(key)) routes.delete(key);
-      for (const key of keys) renew(key);
-      publish();
+  const gateway = createGateway({
+    table: () => table,
+    credentials(ref) {
+      const credential = credentials.lookup(ref);
+      return credential.kind === 'found' ? credential.value : undefined;
     },
-    workflowChanged(key) {
-      renew(key);
-      timer ??= ports.clock.after(ports.gatherMs ?? 10, () => {
-        timer = undefined;
-        publish();
+    clock,
+    random: Math.random,
+    log,
+    metrics: gatewayMetrics(metrics),
+    ...(ports.alone && { alone: ports.alone }),
+    ...(ports.guard && { guard: ports.guard }),
+  });
+  const routes = createRouteSource({
+    clock,
+    resolver: ports.resolver,
+    workflows: ports.workflows,
+    publish(next) {
+      gateway.onTable(next);
+      // One assignment: a request that has begun keeps the table it started with, the next one sees this.
+      table = next;
+    },
+    onError(error, workflow) {
+      metrics.routeTableRejected.inc();
+      log.error('route table could not be built; the one before stays', {
+        workflow,
+        error: error instanceof Error ? error : new Error(String(error)),
       });
     },
-    stop: () => timer?.cancel(),
+  });
+
+  addHealth(gateway.app, metrics, () => ready);
+  ports.extend?.(gateway.app);
+  metrics.beforeScrape(() => {
+    const { open, halfOpen } = gateway.breakers();
+    metrics.breakers.set({ state: 'open' }, open);
+    metrics.breakers.set({ state: 'halfOpen' }, halfOpen);
+    metrics.routeTableAge.set(Math.max(0, clock.now() - (ports.currentAt?.() ?? clock.now())) / 1_000);
+  });
+  try {
+    await gateway.app.listen({ host: listen.host, port: listen.port });
+  } catch (error) {
+    await gateway.stop();
+    throw error;
+  }
+  const { port } = gateway.app.server.address() as AddressInfo;
+
+  return {
+    address: { host: listen.host, port },
+    counters: () => gateway.counters(),
+    table: () => table,
+    workflowChanged: (key) => routes.workflowChanged(key),
+    everythingChanged() {
+      ports.resolver.changed();
+      routes.rebuildAll();
+      ready = true;
+    },
+    async stop() {
+      routes.stop();
+      await gateway.stop();
+    },
   };
 }

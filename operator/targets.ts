@@ -40,7 +40,9 @@ function redirected(model: ResolvedModel, redirect: Redirect): ResolvedModel {
   return {
     ...model,
     served: served.kind === 'target' ? { kind: 'target', target: redirect(name, served.target) } : served,
-    targets: Object.fromEntries(Object.entries(targets).map(([protocol, target]) => [protocol, redirect(name, target)])),
+    targets: Object.fromEntries(
+      Object.entries(targets).map(([protocol, target]) => [protocol, redirect(name, target)]),
+    ),
   };
 }
 
@@ -60,7 +62,14 @@ const versionOf = ({ credential, baseURL }: Target, credentials: CredentialSourc
 function modelTarget({ name, served }: ResolvedModel, credentials: CredentialSource): ModelTarget {
   if (served.kind === 'refusal') return { name, kind: 'notServing', reason: served.reason, message: served.message };
   const { id, provider, protocol } = served.target;
-  return { name, kind: 'target', target: id, provider, protocol, credentialVersion: versionOf(served.target, credentials) };
+  return {
+    name,
+    kind: 'target',
+    target: id,
+    provider,
+    protocol,
+    credentialVersion: versionOf(served.target, credentials),
+  };
 }
 
 /** A workflow's own provider says nothing about canaries: it gets the catalog's defaults. */

@@ -7,7 +7,8 @@ import type { Clock } from './clock.ts';
 export type ReadText = (path: string) => string;
 
 /** What a look at the file gave. */
-export type Look = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'unreadable'; readonly why: string };
+export type Look =
+  { readonly kind: 'text'; readonly text: string } | { readonly kind: 'unreadable'; readonly why: string };
 
 export const readTextFile: ReadText = (path) => readFileSync(path, 'utf8');
 

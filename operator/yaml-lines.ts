@@ -23,7 +23,10 @@ export interface YamlFile {
 type Parsed = Document.Parsed<ParsedNode>;
 
 /** Where a step begins: the key when there is one, because a person looks for the key. */
-function stepInto(node: unknown, step: string | number): { readonly node: unknown; readonly offset: number | undefined } {
+function stepInto(
+  node: unknown,
+  step: string | number,
+): { readonly node: unknown; readonly offset: number | undefined } {
   if (!isCollection(node)) return { node: undefined, offset: undefined };
   const next: unknown = node.get(step, true);
   const pair = isMap<{ value?: unknown; range?: readonly number[] }>(node)
@@ -76,5 +79,9 @@ function toValue(document: Parsed): unknown {
 }
 
 /** What the schema says of a document, with the lines where it says it. */
-export const problemsIn = (file: string, document: YamlDocument, errors: readonly FieldError[]): readonly FileProblem[] =>
+export const problemsIn = (
+  file: string,
+  document: YamlDocument,
+  errors: readonly FieldError[],
+): readonly FileProblem[] =>
   errors.map(({ path, segments, message }) => ({ file, line: document.lineOf(segments), field: path, message }));

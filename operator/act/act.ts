@@ -19,7 +19,7 @@ export interface ActPorts {
   /** Replaces what this workflow wants to be asked. */
   wantCanaries(uid: string, wants: readonly CanaryWant[]): void;
   /** Default: deep equality, in which an undefined member is an absent one. */
-  sameStatus?(a: WorkflowStatus | undefined, b: WorkflowStatus | undefined): boolean;
+  readonly sameStatus?: (a: WorkflowStatus | undefined, b: WorkflowStatus | undefined) => boolean;
   readonly metrics?: Pick<Metrics, 'statusWrites'>;
 }
 

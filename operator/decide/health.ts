@@ -31,7 +31,7 @@ export function foldHealth(memory: ModelMemory, seen: Seen): ModelMemory {
 }
 
 function foldEvidence(memory: ModelMemory, evidence: Evidence, seen: Seen): ModelMemory {
-  if (evidence.startedAt < memory.notBefore) return memory;
+  if (evidence.endedAt < memory.notBefore) return memory;
   if (seen.blind && evidence.outcome.kind === 'noAnswer') return memory;
   return evidence.rank === 'Probe' ? foldProbe(memory, evidence, seen) : foldCanary(memory, evidence, seen);
 }

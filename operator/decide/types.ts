@@ -180,7 +180,7 @@ export interface ModelMemory {
   readonly state: HealthState;
   /** The last evidence that was folded. */
   readonly sequence: number;
-  /** Evidence that started earlier was seen with another credential and says nothing. */
+  /** Evidence that ended earlier was seen with another credential and says nothing. */
   readonly notBefore: number;
   readonly probeFailures: number;
   /** Why the latest free probe failed; undefined once one succeeds. */

@@ -38,7 +38,8 @@ export interface FileStorePorts {
 /** The same text for the same declaration, so that only a real edit makes a new generation. */
 const fingerprint = ({ spec }: Workflow): string => JSON.stringify(spec);
 const sameMetadata = (a: Workflow, b: Workflow): boolean =>
-  JSON.stringify([a.metadata.annotations, a.metadata.labels]) === JSON.stringify([b.metadata.annotations, b.metadata.labels]);
+  JSON.stringify([a.metadata.annotations, a.metadata.labels]) ===
+  JSON.stringify([b.metadata.annotations, b.metadata.labels]);
 
 /** Reads all files and follows them. Throws InvalidFileError with everything that is wrong in any of them. */
 export function openFileStore(files: readonly string[], ports: FileStorePorts): FileStore {
@@ -53,8 +54,11 @@ export function openFileStore(files: readonly string[], ports: FileStorePorts): 
   let open = false;
 
   const nextVersion = () => String((version += 1));
-  const withStatus = (workflow: Workflow, status: WorkflowStatus | undefined): Workflow =>
-    ({ metadata: workflow.metadata, spec: workflow.spec, ...(status && { status }) });
+  const withStatus = (workflow: Workflow, status: WorkflowStatus | undefined): Workflow => ({
+    metadata: workflow.metadata,
+    spec: workflow.spec,
+    ...(status && { status }),
+  });
   const stamp = (workflow: Workflow, generation: number): Workflow => ({
     ...workflow,
     metadata: { ...workflow.metadata, generation, resourceVersion: nextVersion() },

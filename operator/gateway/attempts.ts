@@ -52,6 +52,7 @@ class Course {
     const { health } = this.#ports;
     const { route } = this.#exchange;
     for (let tries = 0; ; tries += 1) {
+      if (this.#exchange.caller.left) return { kind: 'left' };
       const remainingMs = this.#remainingMs();
       if (remainingMs <= 0) return undefined;
       const ticket = health.admit(route, candidate);
@@ -120,7 +121,7 @@ class Course {
   }
 
   async #mayAskAgain(failure: Failure, candidate: Candidate, tries: number, othersLeft: boolean): Promise<boolean> {
-    const { ports, exchange } = { ports: this.#ports, exchange: this.#exchange };
+    const [ports, exchange] = [this.#ports, this.#exchange];
     const { route, caller } = exchange;
     if (!exchange.mayRetry || tries >= route.retries || !ports.health.routable(route, candidate)) return false;
     const waitMs = retryWaitMs(failure, tries, othersLeft, ports.random);
@@ -138,7 +139,7 @@ class Course {
   }
 
   #finish(candidate: Candidate, result: AttemptResult): RequestOutcome {
-    const { exchange } = { exchange: this.#exchange };
+    const exchange = this.#exchange;
     switch (result.kind) {
       case 'answered':
         writeAnswer(exchange.out, result.answer, this.#servedBy(candidate));
@@ -173,7 +174,7 @@ class Course {
 
   /** Nobody answered with content. An empty answer is still an answer; else it is an error of ours. */
   #finishWithout(): RequestOutcome {
-    const { ports, exchange } = { ports: this.#ports, exchange: this.#exchange };
+    const [ports, exchange] = [this.#ports, this.#exchange];
     const { requestedModel } = exchange.facts;
     this.#release();
     const first = this.#empty[0];

@@ -6,6 +6,8 @@ import type { Caller } from './exchange.ts';
 export function watchCaller(out: ServerResponse): Caller {
   const tasks = new Set<() => void>();
   let left = false;
+  // Bytes for a caller that has just left are nobody's loss.
+  out.on('error', () => {});
   out.once('close', () => {
     if (out.writableFinished) return;
     left = true;

@@ -100,11 +100,13 @@ export type UpstreamHeaders = Readonly<Record<string, string | string[] | undefi
 export function answerHeaders(headers: UpstreamHeaders, credential: string | undefined): string[] {
   const hop = namedByConnection(headers['connection'] as string | undefined);
   const kept: string[] = [];
+  const keep = (name: string, value: string) => {
+    if (!credential || !value.includes(credential)) kept.push(name, value);
+  };
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || NOT_BACK.has(name) || name.startsWith(OWN_PREFIX) || hop?.has(name)) continue;
-    for (const one of typeof value === 'string' ? [value] : value) {
-      if (!credential || !one.includes(credential)) kept.push(name, one);
-    }
+    if (NOT_BACK.has(name) || name.startsWith(OWN_PREFIX) || hop?.has(name)) continue;
+    if (typeof value === 'string') keep(name, value);
+    else for (const one of value ?? []) keep(name, one);
   }
   return kept;
 }

@@ -61,3 +61,19 @@ export function notServed(dialect: Protocol, method: string, url: string, workfl
   const asked = `${method} ${url.slice(0, 200)}`;
   return refusal(404, 'not_served', `${asked} is not served; what is: ${list}. The base URL is /${workflow}/${base}`);
 }
+
+/** The dialect of the segment behind the workflow's name. */
+export const DIALECT_SEGMENTS: Readonly<Record<string, Protocol>> = { anthropic: 'Anthropic', openai: 'OpenAI' };
+const SEGMENT = /^\/[^/?]+\/[^/?]+\/(anthropic|openai)(?=[/?]|$)/;
+
+/** The dialect that a URL is under, whatever else is wrong with it. */
+export function dialectOf(url: string): Protocol | undefined {
+  return DIALECT_SEGMENTS[SEGMENT.exec(url)?.[1] ?? ''];
+}
+
+/** What stands behind the dialect's segment, and the query. */
+export function splitUrl(url: string): { readonly below: string; readonly query: string } {
+  const rest = url.replace(SEGMENT, '');
+  const mark = rest.indexOf('?');
+  return mark < 0 ? { below: rest, query: '' } : { below: rest.slice(0, mark), query: rest.slice(mark) };
+}

@@ -156,6 +156,8 @@ function skipObject(bytes: Buffer, at: number, depth: number, onMember?: OnMembe
 function skipValue(bytes: Buffer, at: number, depth: number): number {
   if (depth > MAX_DEPTH) return BAD;
   switch (bytes[at]) {
+    case undefined:
+      return BAD;
     case QUOTE:
       return skipString(bytes, at);
     case OPEN_BRACE:

@@ -1,30 +1,24 @@
 // The gateway's HTTP side: takes requests in, hands them to their course, and measures how they ended. It knows a route
 // table and nothing else; main registers health and metrics on the same app.
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Dispatcher } from 'undici';
 import type { Protocol } from '../../lib/api/spec.ts';
 import type { Clock } from '../clock.ts';
-import type { CredentialRef, RouteTable, WorkflowRoute } from '../routes/types.ts';
+import type { CredentialRef, RouteTable } from '../routes/types.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { writeError } from './answers.ts';
-import { askOnce } from './ask-once.ts';
-import { serveModel } from './attempts.ts';
 import { watchCaller } from './caller.ts';
 import type { CounterSnapshot } from './counters.ts';
+import { Desk, OUR_BUG } from './desk.ts';
 import type { OwnError } from './errors.ts';
-import type { Caller, Ports } from './exchange.ts';
-import { servedHeaders } from './headers.ts';
 import { createHealth } from './health.ts';
-import { activeCandidate, refusal, scanBody, takeIn } from './intake.ts';
+import { refusal } from './intake.ts';
 import { noMetrics } from './metrics.ts';
-import type { GatewayMetrics, RequestOutcome } from './metrics.ts';
-import { notServed, placeOf } from './paths.ts';
-import type { Place } from './paths.ts';
+import type { GatewayMetrics } from './metrics.ts';
+import { DIALECT_SEGMENTS, dialectOf } from './paths.ts';
 import { createRetryBudget } from './retry.ts';
-import { countBodyFor } from './upstream-body.ts';
 import { createAgent } from './upstream.ts';
 
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -55,19 +49,8 @@ export interface Gateway {
   breakers(): { readonly open: number; readonly halfOpen: number };
   /** To be called with every new table, and with the first. */
   onTable(next: RouteTable): void;
-  /** Ends what is open and closes the connections to providers. */
-  stop(): Promise<void>;
-}
-
-/** One HTTP request to a workflow, before it is known what it asks for. */
-interface Visit {
-  readonly dialect: Protocol;
-  readonly workflow: string;
-  readonly incoming: IncomingMessage;
-  readonly out: ServerResponse;
-  readonly caller: Caller;
-  readonly body: Buffer;
-  readonly id: string;
+  /** Takes nothing new, lets what is open end for so long, then breaks it off and lets go of the providers. */
+  stop(graceMs?: number): Promise<void>;
 }
 
 interface Params {
@@ -75,110 +58,7 @@ interface Params {
   readonly workflow: string;
 }
 
-const DIALECT_SEGMENTS: Readonly<Record<string, Protocol>> = { anthropic: 'Anthropic', openai: 'OpenAI' };
-const SEGMENT = /^\/[^/?]+\/[^/?]+\/(anthropic|openai)(?=[/?]|$)/;
-
-function dialectOf(url: string): Protocol | undefined {
-  return DIALECT_SEGMENTS[SEGMENT.exec(url)?.[1] ?? ''];
-}
-
-/** What stands behind the dialect's segment, and the query. */
-function splitUrl(url: string): { readonly below: string; readonly query: string } {
-  const rest = url.replace(SEGMENT, '');
-  const mark = rest.indexOf('?');
-  return mark < 0 ? { below: rest, query: '' } : { below: rest.slice(0, mark), query: rest.slice(mark) };
-}
-
 const newId = () => `req_${randomUUID().replaceAll('-', '')}`;
-
-class Desk {
-  readonly #options: GatewayOptions;
-  readonly #ports: Ports;
-
-  constructor(options: GatewayOptions, ports: Ports) {
-    this.#options = options;
-    this.#ports = ports;
-  }
-
-  /** Serves one request under a workflow's path. Never rejects. */
-  async serve(visit: Visit): Promise<void> {
-    try {
-      await this.#route(visit);
-    } catch (error) {
-      this.#ports.log.error('a request failed by a bug of the gateway', {
-        requestId: visit.id,
-        error: error instanceof Error ? error : new Error('thrown value is no error'),
-      });
-      const told = {
-        ...refusal(400, 'internal', 'the gateway failed; its log has the request id'),
-        status: 500,
-      } as const;
-      if (visit.out.headersSent) visit.out.destroy();
-      else this.refuse(visit, told);
-    }
-  }
-
-  refuse({ out, dialect, id }: Pick<Visit, 'out' | 'dialect' | 'id'>, error: OwnError): void {
-    writeError(out, dialect, error, id, servedHeaders({ id, attempts: 0 }));
-  }
-
-  #route(visit: Visit): Promise<void> {
-    const { dialect, incoming, workflow } = visit;
-    const url = incoming.url ?? '';
-    const { below, query } = splitUrl(url);
-    const place = placeOf(dialect, incoming.method ?? '', below);
-    if (!place) return this.#deny(visit, notServed(dialect, incoming.method ?? '', url, workflow));
-    const { workflows } = this.#options.table();
-    const route = Object.hasOwn(workflows, workflow) ? workflows[workflow] : undefined;
-    if (!route) return this.#deny(visit, refusal(404, 'unknown_workflow', `there is no workflow ${workflow} here`));
-    return this.#serveAt(visit, route, place, query);
-  }
-
-  #serveAt(visit: Visit, route: WorkflowRoute, { endpoint, path }: Place, query: string): Promise<void> {
-    switch (endpoint) {
-      case 'messages':
-      case 'chat':
-        return this.#serveModel(visit, route, path + query);
-      case 'countTokens':
-        return this.#countTokens(visit, route, path + query);
-      case 'models':
-        return this.#listModels(visit, route, path + query);
-    }
-  }
-
-  async #serveModel(visit: Visit, route: WorkflowRoute, path: string): Promise<void> {
-    const { clock, metrics } = this.#ports;
-    const { dialect, out } = visit;
-    const now = clock.now();
-    const exchange = takeIn({ ...visit, route, path, now });
-    let outcome: RequestOutcome = 'callerError';
-    if ('status' in exchange) this.refuse(visit, exchange);
-    else outcome = await serveModel(this.#ports, exchange);
-    const streaming = 'facts' in exchange && exchange.facts.stream;
-    const status = outcome === 'clientGone' && !out.headersSent ? 0 : out.statusCode;
-    metrics.request(dialect, streaming, outcome, status, (clock.now() - now) / 1000);
-  }
-
-  #countTokens(visit: Visit, route: WorkflowRoute, path: string): Promise<void> {
-    const request = scanBody(visit.incoming, visit.body);
-    if ('status' in request) return this.#deny(visit, request);
-    const candidate = activeCandidate(route, visit.dialect);
-    if ('status' in candidate) return this.#deny(visit, candidate);
-    const body = countBodyFor(request, candidate);
-    return askOnce(this.#ports, { ...visit, method: 'POST', path, candidate, body });
-  }
-
-  #listModels(visit: Visit, route: WorkflowRoute, path: string): Promise<void> {
-    const candidate = activeCandidate(route, visit.dialect);
-    if ('status' in candidate) return this.#deny(visit, candidate);
-    const { body: _, ...question } = visit;
-    return askOnce(this.#ports, { ...question, method: 'GET', path, candidate });
-  }
-
-  async #deny(visit: Visit, error: OwnError): Promise<void> {
-    this.refuse(visit, error);
-  }
-}
 
 /** An error in the dialect of the path, or plain JSON where there is none. */
 function replyError(desk: Desk, request: FastifyRequest, reply: FastifyReply, error: OwnError): void {
@@ -196,7 +76,7 @@ function ownErrorOf(error: unknown): OwnError {
   if (status === 413) return refusal(413, 'body_too_large', `a body may have ${MAX_BODY_BYTES / 1024 / 1024} MiB`);
   if (typeof status === 'number' && status >= 400 && status < 500)
     return refusal(400, 'bad_request', 'the request could not be read');
-  return { status: 500, code: 'internal', message: 'the gateway failed', shouldRetry: false };
+  return OUR_BUG;
 }
 
 function createApp(desk: Desk, guard: Guard | undefined): FastifyInstance {
@@ -204,7 +84,7 @@ function createApp(desk: Desk, guard: Guard | undefined): FastifyInstance {
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     exposeHeadRoutes: false,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -235,11 +115,11 @@ function createApp(desk: Desk, guard: Guard | undefined): FastifyInstance {
 /** Builds a gateway. It serves from `table()` as it is when a request arrives. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock, random, log, credentials, metrics = noMetrics(), alone = () => false } = options;
-  const own = options.dispatcher ? undefined : createAgent();
-  const dispatcher = options.dispatcher ?? (own as Dispatcher);
+  const own = createAgent();
+  const dispatcher = options.dispatcher ?? own;
   const health = createHealth({ clock, random, alone, metrics, startId: randomUUID() });
   const budget = createRetryBudget(clock);
-  const desk = new Desk(options, { clock, random, log, metrics, dispatcher, credentials, health, budget });
+  const desk = new Desk(options.table, { clock, random, log, metrics, dispatcher, credentials, health, budget });
   const app = createApp(desk, options.guard);
   return {
     app,
@@ -249,9 +129,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       health.onTable(next);
       budget.keepOnly((workflow) => Object.hasOwn(next.workflows, workflow));
     },
-    async stop() {
+    async stop(graceMs = 0) {
+      const timer = clock.after(graceMs, () => app.server.closeAllConnections());
       await app.close();
-      await own?.destroy();
+      timer.cancel();
+      await own.destroy();
     },
   };
 }

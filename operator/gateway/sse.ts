@@ -77,18 +77,23 @@ export function eventSplitter(): EventSplitter {
   };
 }
 
+/** Name and value of a line; undefined for a comment or a blank one. */
+function readLine(line: string): readonly [string, string] | undefined {
+  const colon = line.indexOf(':');
+  if (colon === 0 || line === '') return undefined;
+  if (colon < 0) return [line, ''];
+  return [line.slice(0, colon), line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1)];
+}
+
 /** Reads the `event` and `data` of a block. */
 export function readEvent({ raw }: StreamEvent): EventFields {
   let event: string | undefined;
   const data: string[] = [];
   const text = raw.toString('utf8');
   for (const line of (text.startsWith('\uFEFF') ? text.slice(1) : text).split(LINE_END)) {
-    const colon = line.indexOf(':');
-    if (colon === 0 || line === '') continue;
-    const name = colon < 0 ? line : line.slice(0, colon);
-    const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
+    const [name, value] = readLine(line) ?? [];
     if (name === 'event') event = value;
-    else if (name === 'data') data.push(value);
+    else if (name === 'data') data.push(value ?? '');
   }
   return { event, data: data.length === 0 ? undefined : data.join('\n') };
 }

@@ -70,11 +70,10 @@ function decoded(answer: UpstreamAnswer): Sent {
     answer.body.on('error', () => {}).destroy();
     return { kind: 'failed', symptom: 'malformed' };
   }
-  const { 'content-encoding': _, ...headers } = answer.headers;
   const plain = decoder();
   // The error of either end reaches whoever reads `plain`.
   pipeline(answer.body, plain, () => {});
-  return { ...answer, headers, body: plain };
+  return { ...answer, headers: { ...answer.headers, 'content-encoding': undefined }, body: plain };
 }
 
 /** Sends the request and waits for the head of the answer. */

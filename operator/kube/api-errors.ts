@@ -47,6 +47,7 @@ interface StatusObject {
 }
 
 const MAX_MESSAGE = 500;
+const TOO_LARGE = 'ResourceVersionTooLarge';
 
 /** The error for an answer that is not a success. `body` is a `Status` object, or whatever came instead of one. */
 export function apiError(
@@ -58,18 +59,17 @@ export function apiError(
   const status: StatusObject = typeof body === 'object' && body !== null ? body : {};
   const said = typeof status.message === 'string' ? status.message.slice(0, MAX_MESSAGE) : 'no reason given';
   const message = `${what}: ${httpStatus} ${said}`;
-  const reason =
-    causeOf(status) ?? (typeof status.reason === 'string' && status.reason !== '' ? status.reason : undefined);
+  const reason = reasonOf(status);
   if (httpStatus === 409 || httpStatus === 429 || httpStatus >= 500) {
     return new ApiTransientError(message, { httpStatus, reason, retryAfterMs });
   }
   return new ApiTerminalError(httpStatus, reason ?? `Http${httpStatus}`, message);
 }
 
-function causeOf(status: StatusObject): string | undefined {
+function reasonOf(status: StatusObject): string | undefined {
   // Only this cause says more than the reason: the server has not seen the resource version that was asked for.
-  const known = status.details?.causes?.some((cause) => cause.reason === 'ResourceVersionTooLarge') ?? false;
-  return known ? 'ResourceVersionTooLarge' : undefined;
+  if (status.details?.causes?.some((cause) => cause.reason === TOO_LARGE)) return TOO_LARGE;
+  return typeof status.reason === 'string' && status.reason !== '' ? status.reason : undefined;
 }
 
 /** A Retry-After header in milliseconds, given as seconds or as a date. */

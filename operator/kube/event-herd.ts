@@ -1,10 +1,13 @@
 // When one target dies under thousands of workflows, nobody reads thousands of Events. The first hundred are told one by
 // one; the rest are one.
 
+import type { Told } from './event-object.ts';
+
 /** Workflows that were rerouted for one target within the window, beyond those that were told one by one. */
 export interface Herd {
   readonly target: string;
-  readonly reason: string;
+  /** The first reroute of the herd. */
+  readonly first: Told;
   /** How many workflows are in it by now. */
   count: number;
   lastAt: number;
@@ -18,7 +21,7 @@ const TOLD_ONE_BY_ONE = 100;
 /** Sorts reroutes into those to tell and those that are part of a herd. */
 export interface HerdWatch {
   /** The herd that this reroute belongs to; undefined when it is to be told by itself. */
-  join(target: string, workflow: string, reason: string, now: number): Herd | undefined;
+  join(target: string, workflow: string, told: Told, now: number): Herd | undefined;
 }
 
 interface Switches {
@@ -41,14 +44,14 @@ export function herdWatch(): HerdWatch {
     }
   };
   return {
-    join(target, workflow, reason, now) {
+    join(target, workflow, told, now) {
       forget(now);
       const switches = targets.get(target) ?? { recent: new Map<string, number>() };
       targets.set(target, switches);
       switches.recent.delete(workflow);
       switches.recent.set(workflow, now);
       if (switches.recent.size <= TOLD_ONE_BY_ONE) return undefined;
-      const herd = (switches.herd ??= { target, reason, count: 0, lastAt: now });
+      const herd = (switches.herd ??= { target, first: told, count: 0, lastAt: now });
       herd.count += 1;
       herd.lastAt = now;
       return herd;

@@ -3,7 +3,8 @@
 import type { Workflow } from '../../lib/api/workflow.ts';
 import { keyOf } from '../../lib/api/workflow.ts';
 import type { EventSink } from '../act/types.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock, Timer } from '../clock.ts';
+import { TransientError } from '../errors.ts';
 import { ApiTransientError, httpStatusOf } from './api-errors.ts';
 import { herdWatch } from './event-herd.ts';
 import type { Herd } from './event-herd.ts';
@@ -13,6 +14,7 @@ import type { LeaseName } from './lease-record.ts';
 import { microTime } from './lease-record.ts';
 import { asError } from './log.ts';
 import type { KubeLog } from './log.ts';
+import { pause } from './pause.ts';
 import type { Transport } from './transport.ts';
 import type { WriteLane } from './write-lane.ts';
 
@@ -44,7 +46,8 @@ type Item =
   | { readonly kind: 'herd'; readonly herd: Herd };
 
 const MAX_WAITING = 1000;
-const MAX_TRIES = 3;
+const MAX_TRIES = 5;
+const RETRY_MS = 1_000;
 /** A herd's Event is brought up to date at most so often. */
 const HERD_EVERY_MS = 1_000;
 
@@ -53,14 +56,14 @@ export function eventSink(options: EventSinkOptions): OpenEventSink {
   const { transport, lane, isLeader, clock, log } = options;
   const herds = herdWatch();
   const waiting: Item[] = [];
-  const queuedHerds = new Set<Herd>();
+  const queuedHerds = new Map<Herd, Timer>();
+  const stopping = new AbortController();
   let dropped = 0;
   let serial = 0;
-  let stopped = false;
   let running: Promise<void> | undefined;
 
   function push(item: Item): void {
-    if (stopped || waiting.length >= MAX_WAITING) {
+    if (stopping.signal.aborted || waiting.length >= MAX_WAITING) {
       dropped += 1;
       return;
     }
@@ -70,11 +73,17 @@ export function eventSink(options: EventSinkOptions): OpenEventSink {
 
   function pushHerd(herd: Herd): void {
     if (queuedHerds.has(herd)) return;
-    queuedHerds.add(herd);
-    clock.after(herd.eventName === undefined ? 0 : HERD_EVERY_MS, () => {
-      queuedHerds.delete(herd);
-      push({ kind: 'herd', herd });
-    });
+    const delayMs = herd.eventName === undefined ? 0 : HERD_EVERY_MS;
+    queuedHerds.set(
+      herd,
+      clock.after(delayMs, () => flushHerd(herd)),
+    );
+  }
+
+  function flushHerd(herd: Herd): void {
+    queuedHerds.get(herd)?.cancel();
+    queuedHerds.delete(herd);
+    push({ kind: 'herd', herd });
   }
 
   async function run(): Promise<void> {
@@ -88,23 +97,23 @@ export function eventSink(options: EventSinkOptions): OpenEventSink {
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
       try {
         await lane.enter('event');
-        if (stopped || !isLeader()) return false;
+        if (stopping.signal.aborted || !isLeader()) return false;
         await send(item);
         return true;
       } catch (error) {
         if (httpStatusOf(error) === 409) return true; // an earlier try arrived, though its answer did not
         if (!mayTryAgain(error)) return false;
+        await pause(RETRY_MS * 2 ** tries, clock, stopping.signal);
       }
     }
     return false;
   }
 
   function mayTryAgain(error: unknown): boolean {
-    if (!stopped && error instanceof ApiTransientError) {
-      if (error.httpStatus === 429) lane.slowDown(error.retryAfterMs);
-      return true;
-    }
-    if (!stopped) log.warn('an Event was refused', { cause: asError(error).message });
+    if (stopping.signal.aborted) return false;
+    if (error instanceof ApiTransientError && error.httpStatus === 429) lane.slowDown(error.retryAfterMs);
+    if (error instanceof ApiTransientError) return true;
+    if (!(error instanceof TransientError)) log.warn('an Event was refused', { cause: asError(error).message });
     return false;
   }
 
@@ -143,24 +152,28 @@ export function eventSink(options: EventSinkOptions): OpenEventSink {
     },
     dropped: () => dropped,
     drained: async () => {
+      for (const herd of [...queuedHerds.keys()]) flushHerd(herd);
       while (running) await running;
     },
     stop() {
-      stopped = true;
+      stopping.abort();
+      dropped += queuedHerds.size;
+      for (const timer of queuedHerds.values()) timer.cancel();
+      queuedHerds.clear();
       dropped += waiting.splice(0).length;
     },
   };
 
   function joinHerd(workflow: Workflow, event: Told, now: number): Herd | undefined {
     if (event.action !== 'Rerouted' || event.target === undefined) return undefined;
-    return herds.join(event.target, keyOf(workflow.metadata), event.reason, now);
+    return herds.join(event.target, keyOf(workflow.metadata), event, now);
   }
 }
 
 function herdTold(herd: Herd): Told {
   return {
-    type: 'Warning',
-    reason: herd.reason,
+    type: herd.first.type,
+    reason: herd.first.reason,
     action: 'Rerouted',
     note: `more than 100 workflows were rerouted within 10 s because of one target (${herd.target}); this counts those beyond the first 100, and each one's status.transitions tell the details`,
   };

@@ -58,9 +58,13 @@ export function heldBy(identity: string, now: number, durationMs: number, before
 
 /** The Lease without a holder. */
 export function released(before: LeaseObject, now: number): LeaseObject {
-  const { holderIdentity: _released, ...rest } = before.spec ?? {};
   return {
     ...before,
-    spec: { ...rest, leaseDurationSeconds: 1, acquireTime: microTime(now), renewTime: microTime(now) },
+    spec: {
+      leaseTransitions: before.spec?.leaseTransitions ?? 0,
+      leaseDurationSeconds: 1,
+      acquireTime: microTime(now),
+      renewTime: microTime(now),
+    },
   };
 }

@@ -10,6 +10,7 @@ import { asError } from './log.ts';
 import type { KubeLog } from './log.ts';
 import { objectCache } from './object-cache.ts';
 import type { KubeObject, OnChange } from './object-cache.ts';
+import { pause } from './pause.ts';
 import type { Query, Transport } from './transport.ts';
 import { watchOnce } from './watch-once.ts';
 import type { WatchEnd } from './watch-once.ts';
@@ -93,8 +94,8 @@ export function listWatch<T extends KubeObject>(options: ListWatchOptions<T>): L
     mustList = false;
     watchFailures = 0;
     cache.replaceAll(listed.objects);
-    callSafely(options.onListed, log);
     state.synced = true;
+    callSafely(options.onListed, log);
     sync.resolve();
   }
 
@@ -204,18 +205,4 @@ function callSafely(callback: (() => void) | undefined, log: KubeLog): void {
   } catch (thrown) {
     log.error('a handler of a watch threw', { error: asError(thrown) });
   }
-}
-
-/** Waits on the clock, or until the signal says stop. */
-function pause(delayMs: number, clock: Clock, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (stop.aborted) return resolve();
-    const done = () => {
-      timer.cancel();
-      stop.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = clock.after(delayMs, done);
-    stop.addEventListener('abort', done);
-  });
 }

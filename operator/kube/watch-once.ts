@@ -4,6 +4,7 @@ import { asError } from './log.ts';
 import type { KubeObject, ObjectCache } from './object-cache.ts';
 import type { Query, Transport } from './transport.ts';
 import { readWatchEvent } from './watch-event.ts';
+import type { WatchEvent } from './watch-event.ts';
 
 /** What does not change between the watches of one list. */
 export interface WatchSource {
@@ -48,32 +49,67 @@ export async function watchOnce<T extends KubeObject>(source: WatchSource, task:
   const guard = openGuard(clock, { inactivityMs: source.inactivityMs, deadlineMs: timeoutSeconds * 1000 + GRACE_MS });
   const signal = AbortSignal.any([task.stop, guard.signal]);
   const asked = { ...query, watch: 'true', allowWatchBookmarks: 'true', timeoutSeconds, resourceVersion: task.version };
-  let events = 0;
-  let open = false;
+  const progress: Progress = { open: false, events: 0 };
+  const heard = () => {
+    guard.alive();
+    task.onLine();
+    if (!progress.open) task.onOpen();
+    progress.open = true;
+  };
   try {
-    for await (const line of transport.stream(path, asked, signal)) {
-      guard.alive();
-      task.onLine();
-      if (!open) task.onOpen();
-      open = true;
-      if (line === '') continue;
-      const event = readWatchEvent<T>(line);
-      if (event.kind === 'failed') return { error: event.error, events };
-      if (event.kind === 'put') task.cache.put(event.object);
-      if (event.kind === 'remove') task.cache.remove(event.object);
-      if (event.kind !== 'bookmark') events += 1;
-      task.onVersion(
-        event.kind === 'bookmark' ? event.resourceVersion : (event.object.metadata.resourceVersion ?? task.version),
-      );
-      if (signal.aborted) break;
-    }
-    return { events };
+    const error = await follow(transport.stream(path, asked, signal), { task, progress, heard, signal });
+    return { events: progress.events, ...(error && { error }) };
   } catch (thrown) {
-    if (task.stop.aborted) return { events };
-    if (open && guard.signal.aborted) return { events, silent: guard.isSilent() };
-    return { error: asError(thrown), events };
+    if (task.stop.aborted) return { events: progress.events };
+    if (progress.open && guard.signal.aborted) return { events: progress.events, silent: guard.isSilent() };
+    return { error: asError(thrown), events: progress.events };
   } finally {
     guard.close();
+  }
+}
+
+interface Progress {
+  open: boolean;
+  events: number;
+}
+
+/** Takes line after line. Resolves to the error that the server sent in the stream, or to undefined at its end. */
+async function follow<T extends KubeObject>(
+  lines: AsyncIterable<string>,
+  on: {
+    readonly task: WatchTask<T>;
+    readonly progress: Progress;
+    readonly heard: () => void;
+    readonly signal: AbortSignal;
+  },
+): Promise<Error | undefined> {
+  const { task, progress } = on;
+  for await (const line of lines) {
+    on.heard();
+    if (line === '') continue;
+    const event = readWatchEvent<T>(line);
+    if (event.kind === 'failed') return event.error;
+    if (event.kind !== 'bookmark') progress.events += 1;
+    task.onVersion(take(event, task.cache) ?? task.version);
+    if (on.signal.aborted) break;
+  }
+  return undefined;
+}
+
+/** Brings the event into the cache. Returns the resource version that the cache is at now. */
+function take<T extends KubeObject>(
+  event: Exclude<WatchEvent<T>, { kind: 'failed' }>,
+  cache: ObjectCache<T>,
+): string | undefined {
+  switch (event.kind) {
+    case 'put':
+      cache.put(event.object);
+      return event.object.metadata.resourceVersion;
+    case 'remove':
+      cache.remove(event.object);
+      return event.object.metadata.resourceVersion;
+    case 'bookmark':
+      return event.resourceVersion;
   }
 }
 

@@ -1,4 +1,5 @@
 // The MCPWorkflows of the cluster, parsed. A bad edit does not take a workflow away: its last good spec stays.
+import { readStatus } from '../../lib/api/tolerant.ts';
 import { API_VERSION, PLURAL } from '../../lib/api/workflow.ts';
 import type { ObjectMeta, Workflow, WorkflowKey } from '../../lib/api/workflow.ts';
 import type { Clock } from '../clock.ts';
@@ -106,7 +107,7 @@ function understand(object: RawWorkflow, parsed: ParsedObject, before: KnownWork
     before?.kind === 'usable' && before.workflow.metadata.uid === metadata.uid ? before.workflow : undefined;
   const usable = lastGood ?? parsed.salvaged;
   if (!usable) return { kind: 'unusable', metadata, invalid };
-  // The status is our own and comes back with each write; only the spec is kept from before.
-  const status = parsed.salvaged?.status ?? usable.status;
+  // Only the spec is kept from before: the status is our own and goes on.
+  const status = readStatus(object.status);
   return { kind: 'usable', workflow: { metadata, spec: usable.spec, ...(status && { status }) }, invalid };
 }

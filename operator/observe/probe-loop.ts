@@ -30,7 +30,8 @@ export interface ProbeLoop {
 }
 
 /** A loop that asks nothing until it is paced. */
-export function probeLoop({ clock, id, ask, onEnd }: ProbeLoopPorts): ProbeLoop {
+export function probeLoop(ports: ProbeLoopPorts): ProbeLoop {
+  const { clock, id } = ports;
   let pace: Pace | undefined;
   let timer: Timer | undefined;
   let running: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
@@ -57,7 +58,7 @@ export function probeLoop({ clock, id, ask, onEnd }: ProbeLoopPorts): ProbeLoop 
     lastStartedAt = startedAt;
     const abort = new AbortController();
     const timeoutMs = probeTimeoutMs(pace.timeoutMs, pace.intervalMs);
-    const done = ask(timeoutMs, abort.signal).then((outcome) => {
+    const done = ports.ask(timeoutMs, abort.signal).then((outcome) => {
       if (running?.abort === abort) ended(outcome, startedAt);
     });
     running = { abort, done };
@@ -71,7 +72,7 @@ export function probeLoop({ clock, id, ask, onEnd }: ProbeLoopPorts): ProbeLoop 
       failing = outcome.kind !== 'answered';
     }
     arm();
-    onEnd(outcome, startedAt, clock.now());
+    ports.onEnd(outcome, startedAt, clock.now());
   }
 
   function abandon(): Promise<void> {

@@ -42,8 +42,8 @@ interface Watching {
 
 /** Watches from the latest version on, so that only writes to come are seen. */
 async function watch(): Promise<Watching> {
-  const { body: list } = await plane.request('GET', maps);
-  const path = `${maps}?watch=1&resourceVersion=${list.metadata.resourceVersion as string}`;
+  const list = (await plane.request('GET', maps)).body as { metadata: { resourceVersion: string } };
+  const path = `${maps}?watch=1&resourceVersion=${list.metadata.resourceVersion}`;
   const { body } = await request(`${proxy.url}${path}`, { dispatcher: agent, headers: headers() });
   let text = '';
   let ended: 'open' | 'whole' | 'broken' = 'open';

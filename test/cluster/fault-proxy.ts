@@ -101,7 +101,7 @@ export async function startFaultProxy(plane: Pick<PlaneAccess, 'connection' | 'k
   return {
     url,
     ca,
-    faults: { add: book.add, clear: book.clear },
+    faults: book,
     requests,
     kubeconfig: (user) => plane.kubeconfig(user, url),
     live: (match) => pick(match).map(({ seen }) => seen),

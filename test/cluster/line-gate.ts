@@ -40,8 +40,8 @@ export function lineGate(response: ServerResponse): LineGate {
   return {
     head(status, headers) {
       // Which connection is kept open is this side's own affair.
-      const { connection: _hop, 'transfer-encoding': _framing, ...rest } = headers;
-      if (!closed) response.writeHead(status, rest).flushHeaders();
+      const kept = Object.entries(headers).filter(([name]) => name !== 'connection' && name !== 'transfer-encoding');
+      if (!closed) response.writeHead(status, Object.fromEntries(kept)).flushHeaders();
     },
     pass(chunk) {
       if (closed) return;

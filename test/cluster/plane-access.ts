@@ -31,9 +31,8 @@ export interface PlaneConnection {
 /** What the API server answered. */
 export interface ApiAnswer {
   readonly status: number;
-  /** The decoded body. Tests look into it freely, so it has no better type. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  readonly body: any;
+  /** The decoded JSON, or the text if it is none. */
+  readonly body: unknown;
 }
 
 /** What kubectl did. */
@@ -119,7 +118,7 @@ export function openAccess(connection: PlaneConnection): OpenAccess {
         metadata: { generateName: `${prefix}-` },
       });
       if (made.status !== 201) throw new Error(`expected a namespace, got ${made.status} ${JSON.stringify(made.body)}`);
-      return made.body.metadata.name as string;
+      return (made.body as { metadata: { name: string } }).metadata.name;
     },
     writes: () => readWrites(join(folder, 'audit.log')),
     async forgetConnections() {
@@ -204,8 +203,9 @@ async function installCRD(ask: PlaneAccess['request']): Promise<void> {
 
   await until('the CRD to be established', async () => {
     const { body } = await ask('GET', path);
-    const conditions: readonly { type: string; status: string }[] = body.status?.conditions ?? [];
-    return conditions.some(({ type, status }) => type === 'Established' && status === 'True');
+    const { status } = body as { status?: { conditions?: readonly { type: string; status: string }[] } };
+    const conditions = status?.conditions ?? [];
+    return conditions.some((condition) => condition.type === 'Established' && condition.status === 'True');
   });
   // Established comes before the handler is up: the first requests may still see 404, or 429 while the watch cache fills.
   const list = `/apis/${crd.spec.group}/${crd.spec.versions[0]?.name}/${crd.spec.names.plural}?limit=1`;

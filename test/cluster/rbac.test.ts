@@ -40,7 +40,7 @@ async function may(program: Program, question: Question): Promise<boolean> {
   const { body } = await plane.request('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', review, {
     token,
   });
-  return body.status.allowed as boolean;
+  return (body as { status: { allowed: boolean } }).status.allowed;
 }
 
 const verbs = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection', '*'];

@@ -24,7 +24,7 @@ export async function sharedControlPlane(env: NodeJS.ProcessEnv = process.env): 
   const record = readSharedPlane(env);
   if (record === undefined) return startControlPlane();
   const access = openAccess(record.connection);
-  return { ...access, stop: access.forgetConnections };
+  return { ...access, stop: () => access.forgetConnections() };
 }
 
 /** What the environment says about the run's plane, if it has one. */

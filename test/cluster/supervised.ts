@@ -38,7 +38,8 @@ interface Tracked {
 
 /** Starts a supervisor whose folder is made under the system's folder for temporary files. */
 export async function supervise(prefix: string): Promise<Supervision> {
-  const { NODE_OPTIONS: _unwanted, ...env } = process.env;
+  // NODE_OPTIONS is for the tests: the supervisor needs no flag and must not be stopped by one.
+  const env = { ...process.env, NODE_OPTIONS: '' };
   const program = fileURLToPath(new URL('./supervisor.ts', import.meta.url));
   const child = fork(program, [join(tmpdir(), prefix)], {
     detached: true,

@@ -3,8 +3,7 @@
 // clean up. It runs in a session of its own, because a Ctrl-C or a kill of the parent's group must not reach it first.
 
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, rmSync } from 'node:fs';
-import { mkdtempSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 
 /** What the parent asks for. */
 export type SupervisorCommand =

@@ -45,7 +45,10 @@ const problemsOf = (start: () => unknown): readonly string[] => {
 describe('a catalog file', () => {
   it('is read with its defaults', () => {
     const source = setup(GOOD).start();
-    expect(source.current().providers[0]).toMatchObject({ name: 'anthropic', canary: { maxTokens: 64, maxPerHour: 240 } });
+    expect(source.current().providers[0]).toMatchObject({
+      name: 'anthropic',
+      canary: { maxTokens: 64, maxPerHour: 240 },
+    });
     source.stop();
   });
 
@@ -53,8 +56,16 @@ describe('a catalog file', () => {
     ['a file that is not there', undefined, /^\/c\/providers\.yaml: cannot be read: there is no such file$/],
     ['an empty file', '', /must be|expected/],
     ['no YAML', 'providers: [', /^\/c\/providers\.yaml:\d+: this is no valid YAML/],
-    ['a wrong protocol', GOOD.replace('Anthropic\n', 'Antropic\n'), /^\/c\/providers\.yaml:3: providers\[0\]\.protocol: must be one of Anthropic, OpenAI/],
-    ['an unknown field', `${GOOD}  colour: red\n`, /^\/c\/providers\.yaml:7: providers\[0\]\.colour: is not a field here/],
+    [
+      'a wrong protocol',
+      GOOD.replace('Anthropic\n', 'Antropic\n'),
+      /^\/c\/providers\.yaml:3: providers\[0\]\.protocol: must be one of Anthropic, OpenAI/,
+    ],
+    [
+      'an unknown field',
+      `${GOOD}  colour: red\n`,
+      /^\/c\/providers\.yaml:7: providers\[0\]\.colour: is not a field here/,
+    ],
     ['two documents', `${GOOD}---\n${GOOD}`, /expected one document/],
   ];
   it.each(BAD)('%s is told at the start with its place', (_name, text, expected) => {

@@ -31,7 +31,17 @@ describe('what the commands are told', () => {
   });
 
   it('operator takes gateways as a list or as a Service', () => {
-    expect(config('operator', '--providers', 'p', '--gateway-counters', 'http://a:1,http://b:1', '--gateway-counters', 'http://c:1')).toMatchObject({
+    expect(
+      config(
+        'operator',
+        '--providers',
+        'p',
+        '--gateway-counters',
+        'http://a:1,http://b:1',
+        '--gateway-counters',
+        'http://c:1',
+      ),
+    ).toMatchObject({
       gatewayCounters: ['http://a:1', 'http://b:1', 'http://c:1'],
     });
     expect(config('operator', '--providers', 'p', '--gateway-service', 'gateway:counters')).toMatchObject({
@@ -40,7 +50,18 @@ describe('what the commands are told', () => {
   });
 
   it('gateway', () => {
-    expect(config('gateway', '--providers', 'p', '--listen', '0.0.0.0:80', '--insecure-no-auth', '--allow-upstream', 'a,b:1')).toEqual({
+    expect(
+      config(
+        'gateway',
+        '--providers',
+        'p',
+        '--listen',
+        '0.0.0.0:80',
+        '--insecure-no-auth',
+        '--allow-upstream',
+        'a,b:1',
+      ),
+    ).toEqual({
       command: 'gateway',
       providers: 'p',
       namespace: 'mcpworkflow-system',
@@ -76,12 +97,18 @@ describe('what the commands are told', () => {
     process.env['MCPWORKFLOW_LEADER_ELECT'] = 'false';
     process.env['MCPWORKFLOW_ALLOW_UPSTREAM'] = 'a,b';
     expect(config('operator', '--allow-upstream', 'c')).toMatchObject({ providers: 'env.yaml', leaderElect: false });
-    expect(config('operator', '--providers', 'flag.yaml')).toMatchObject({ providers: 'flag.yaml', allowUpstream: ['a', 'b'] });
+    expect(config('operator', '--providers', 'flag.yaml')).toMatchObject({
+      providers: 'flag.yaml',
+      allowUpstream: ['a', 'b'],
+    });
   });
 
   it('a switch that the environment says is false is off', () => {
     process.env['MCPWORKFLOW_INSECURE_NO_AUTH'] = 'false';
-    expect(parseConfig(['gateway', '--providers', 'p', '--listen', '0.0.0.0:80'])).toMatchObject({ kind: 'exit', code: 2 });
+    expect(parseConfig(['gateway', '--providers', 'p', '--listen', '0.0.0.0:80'])).toMatchObject({
+      kind: 'exit',
+      code: 2,
+    });
   });
 });
 
@@ -96,11 +123,27 @@ describe('wrong use', () => {
     ['a break without a model', ['dev', 'f', '--break', '529'], /expected MODEL=MODE/],
     ['a port without a host', ['dev', 'f', '--listen', '4000'], /expected HOST:PORT/],
     ['a port out of range', ['dev', 'f', '--listen', 'localhost:70000'], /expected HOST:PORT/],
-    ['a counters URL that is none', ['operator', '--providers', 'p', '--gateway-counters', 'gateway:1'], /expected URLs such as/],
-    ['two ways to find gateways', ['operator', '--providers', 'p', '--gateway-counters', 'http://a', '--gateway-service', 'a:b'], /cannot be used with/],
-    ['a Service without a port name', ['operator', '--providers', 'p', '--gateway-service', 'gateway'], /expected NAME:PORT-NAME/],
+    [
+      'a counters URL that is none',
+      ['operator', '--providers', 'p', '--gateway-counters', 'gateway:1'],
+      /expected URLs such as/,
+    ],
+    [
+      'two ways to find gateways',
+      ['operator', '--providers', 'p', '--gateway-counters', 'http://a', '--gateway-service', 'a:b'],
+      /cannot be used with/,
+    ],
+    [
+      'a Service without a port name',
+      ['operator', '--providers', 'p', '--gateway-service', 'gateway'],
+      /expected NAME:PORT-NAME/,
+    ],
     ['a log level that is none', ['demo', '--log-level', 'loud'], /Allowed choices are debug/],
-    ['a gateway that strangers could reach', ['gateway', '--providers', 'p', '--listen', ':80'], /spend your model keys.*--insecure-no-auth/],
+    [
+      'a gateway that strangers could reach',
+      ['gateway', '--providers', 'p', '--listen', ':80'],
+      /spend your model keys.*--insecure-no-auth/,
+    ],
     ['dev that strangers could reach', ['dev', 'f', '--listen', '[::]:4000'], /--listen \[::\]:4000 would let/],
   ];
   it.each(ROWS)('%s exits with 2 and says what to write', (_name, argv, expected) => {
@@ -123,7 +166,9 @@ describe('help', () => {
 
   it.each(['operator', 'gateway', 'dev', 'demo'])('%s lists a variable beside every flag', (command) => {
     const text = help(command).replace(/\s+/g, ' ');
-    const flags = [...text.matchAll(/ (--[a-z-]+)[ ,]/g)].map(([, flag]) => flag ?? '').filter((flag) => flag !== '--help');
+    const flags = [...text.matchAll(/ (--[a-z-]+)[ ,]/g)]
+      .map(([, flag]) => flag ?? '')
+      .filter((flag) => flag !== '--help');
     expect(flags.length).toBeGreaterThan(0);
     for (const flag of flags.filter((name) => !['--break:', '--providers,'].includes(name))) {
       expect(text).toContain(`MCPWORKFLOW_${flag.slice(2).replaceAll('-', '_').toUpperCase()}`);
@@ -131,7 +176,8 @@ describe('help', () => {
   });
 
   it('of dev explains every mode', () => {
-    for (const { name, sentence } of MODES) expect(help('dev')).toMatch(new RegExp(`${name} +${sentence.replace(/[()]/g, '.')}`));
+    for (const { name, sentence } of MODES)
+      expect(help('dev')).toMatch(new RegExp(`${name} +${sentence.replace(/[()]/g, '.')}`));
   });
 });
 
@@ -152,8 +198,13 @@ describe('a listen address', () => {
     ['a:b', undefined],
   ])('%s', (text, expected) => expect(parseListenAddress(text)).toEqual(expected));
 
-  it.each([['127.0.0.1', true], ['127.9.9.9', true], ['::1', true], ['localhost', true], ['0.0.0.0', false], ['127.0.0.1.evil.example', false], ['::', false]])(
-    '%s is loopback: %s',
-    (host, expected) => expect(isLoopback(host)).toBe(expected),
-  );
+  it.each([
+    ['127.0.0.1', true],
+    ['127.9.9.9', true],
+    ['::1', true],
+    ['localhost', true],
+    ['0.0.0.0', false],
+    ['127.0.0.1.evil.example', false],
+    ['::', false],
+  ])('%s is loopback: %s', (host, expected) => expect(isLoopback(host)).toBe(expected));
 });

@@ -20,7 +20,9 @@ describe('credentials', () => {
     const { source } = setup({}, { KEY: 'sk-1', EMPTY: ' ' });
     expect(source.lookup({ kind: 'env', name: 'KEY' })).toEqual({ kind: 'found', value: 'sk-1', version: 1 });
     expect(source.lookup({ kind: 'env', name: 'EMPTY' })).toMatchObject({ kind: 'missing', reason: 'SecretNotFound' });
-    expect(source.lookup({ kind: 'env', name: 'NONE' })).toMatchObject({ message: expect.stringContaining('NONE is not set') });
+    expect(source.lookup({ kind: 'env', name: 'NONE' })).toMatchObject({
+      message: expect.stringContaining('NONE is not set'),
+    });
   });
 
   it('come from files, without the newline that editors add, and follow them', async () => {
@@ -33,7 +35,10 @@ describe('credentials', () => {
     expect(changed).toEqual([ref]);
     delete files['/k'];
     await clock.advance(1_000);
-    expect(source.lookup(ref)).toMatchObject({ kind: 'missing', message: expect.stringContaining('/k cannot be read') });
+    expect(source.lookup(ref)).toMatchObject({
+      kind: 'missing',
+      message: expect.stringContaining('/k cannot be read'),
+    });
     files['/k'] = 'sk-3';
     await clock.advance(1_000);
     expect(source.lookup(ref)).toEqual({ kind: 'found', value: 'sk-3', version: 4 });

@@ -13,7 +13,8 @@ const ERRORS: Readonly<Record<ErrorKind, readonly [status: number, type: string]
   invalid: [400, 'invalid_request_error'],
 };
 
-const frame = (data: { readonly type: string; readonly [member: string]: unknown }): string => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
+const frame = (data: { readonly type: string; readonly [member: string]: unknown }): string =>
+  `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
 const usage = (text: string) => ({ input_tokens: 12, output_tokens: Math.max(1, Math.ceil(text.length / 4)) });
 const errorBody = (type: string, message: string, details?: object) => ({
   type: 'error',
@@ -70,7 +71,8 @@ export const anthropic: Dialect = {
     return { status, headers: { 'request-id': 'req_simulated', ...headers }, body: errorBody(type, text, details) };
   },
   errorFrame: () => frame(errorBody('overloaded_error', 'Overloaded')),
-  brokenFrame: () => 'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_d\n\n',
+  brokenFrame: () =>
+    'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_d\n\n',
   ping: () => frame({ type: 'ping' }),
   model: describeModel,
   modelList: (ids) => ({

@@ -15,7 +15,8 @@ export interface StreamScript {
   readonly tail: readonly string[];
 }
 
-export type ErrorKind = 'overloaded' | 'server' | 'unavailable' | 'credential' | 'notFound' | 'rateLimited' | 'quota' | 'invalid';
+export type ErrorKind =
+  'overloaded' | 'server' | 'unavailable' | 'credential' | 'notFound' | 'rateLimited' | 'quota' | 'invalid';
 
 /** An error answer: status, extra headers and the body. */
 export interface ErrorAnswer {

@@ -146,7 +146,8 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Simu
     const dialect = dialectOf(request, path);
     const text = await readBody(request);
     const body = method === 'POST' ? parseBody(text) : {};
-    const model = endpoint === 'model' ? decodeURIComponent(path.slice('/v1/models/'.length)) : String(body?.model ?? '');
+    const model =
+      endpoint === 'model' ? decodeURIComponent(path.slice('/v1/models/'.length)) : String(body?.model ?? '');
     const mode = modeOf(model);
     const generation = {
       model,

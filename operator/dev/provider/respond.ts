@@ -22,9 +22,18 @@ const SLOW_GAP_FACTOR = 10;
 const pause = (clock: Clock, ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve));
 const gone = (response: ServerResponse) => response.destroyed || response.writableEnded;
 
-export function sendJSON(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}) {
+export function sendJSON(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+) {
   const text = JSON.stringify(body);
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...headers });
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    ...headers,
+  });
   response.end(text);
 }
 
@@ -81,7 +90,11 @@ function finish({ response }: Stage, ending: Ending) {
   if (ending === 'fin') response.socket?.end();
 }
 
-function planStream(stage: Stage, mode: Mode, request: GenerationRequest): { frames: readonly string[]; ending: Ending } {
+function planStream(
+  stage: Stage,
+  mode: Mode,
+  request: GenerationRequest,
+): { frames: readonly string[]; ending: Ending } {
   const { dialect } = stage;
   const text = mode === 'empty' ? '' : expectedAnswer(request.model, request.prompt);
   const { head, content, tail } = dialect.script(request, text);
@@ -113,7 +126,9 @@ async function stream(stage: Stage, mode: Mode, request: GenerationRequest): Pro
 
 async function unary(stage: Stage, mode: Mode, request: GenerationRequest): Promise<void> {
   const { response, dialect, clock } = stage;
-  const text = JSON.stringify(dialect.whole(request, mode === 'empty' ? '' : expectedAnswer(request.model, request.prompt)));
+  const text = JSON.stringify(
+    dialect.whole(request, mode === 'empty' ? '' : expectedAnswer(request.model, request.prompt)),
+  );
   const half = text.slice(0, text.length / 2);
   const json = { 'content-type': 'application/json' };
   switch (mode) {

@@ -69,11 +69,16 @@ describe('workflow files at the start', () => {
     expect(store.list().map(({ metadata }) => metadata)).toMatchObject([
       { name: 'triage-bot', namespace: 'default', generation: 1, resourceVersion: '1' },
     ]);
-    expect(store.get('default/triage-bot')?.spec.models).toMatchObject({ primary: 'claude-opus-4-8', fallbacks: ['claude-sonnet-4-6'] });
+    expect(store.get('default/triage-bot')?.spec.models).toMatchObject({
+      primary: 'claude-opus-4-8',
+      fallbacks: ['claude-sonnet-4-6'],
+    });
   });
 
   it('several documents are taken, others are named and left', () => {
-    const store = setup({ 'a.yaml': `${workflow('one')}---\napiVersion: v1\nkind: ConfigMap\n---\n${workflow('two')}---\n` }).open();
+    const store = setup({
+      'a.yaml': `${workflow('one')}---\napiVersion: v1\nkind: ConfigMap\n---\n${workflow('two')}---\n`,
+    }).open();
     expect(store.list().map(({ metadata }) => metadata.name)).toEqual(['one', 'two']);
     expect(store.others()).toEqual([{ file: 'a.yaml', line: 9, kind: 'ConfigMap' }]);
   });
@@ -113,7 +118,11 @@ describe('workflow files while running', () => {
     files['a'] = workflow('one', 'claude-b');
     await clock.advance(500);
     expect(changes).toEqual(['default/one status', 'default/one edited']);
-    expect(store.get('default/one')).toMatchObject({ metadata: { generation: 2 }, spec: { models: { primary: 'claude-b' } }, status: STATUS });
+    expect(store.get('default/one')).toMatchObject({
+      metadata: { generation: 2 },
+      spec: { models: { primary: 'claude-b' } },
+      status: STATUS,
+    });
     store.stop();
     expect(clock.pending()).toBe(0);
   });
@@ -124,7 +133,10 @@ describe('workflow files while running', () => {
     files['a'] = workflow('one').replace('name: one', 'name: one\n  annotations: {ai.example.com/failback: now}');
     await clock.advance(500);
     expect(changes).toEqual(['default/one edited']);
-    expect(store.get('default/one')?.metadata).toMatchObject({ generation: 1, annotations: { 'ai.example.com/failback': 'now' } });
+    expect(store.get('default/one')?.metadata).toMatchObject({
+      generation: 1,
+      annotations: { 'ai.example.com/failback': 'now' },
+    });
   });
 
   it('a bad edit keeps the last good state and says so once; so does a file that is gone', async () => {
@@ -151,7 +163,10 @@ describe('workflow files while running', () => {
   });
 
   it('a workflow may move from one file to another, whichever is saved first', async () => {
-    const { clock, errors, files, open } = setup({ a: `${workflow('one')}---\n${workflow('two')}`, b: workflow('three') });
+    const { clock, errors, files, open } = setup({
+      a: `${workflow('one')}---\n${workflow('two')}`,
+      b: workflow('three'),
+    });
     const store = open();
     files['b'] = `${workflow('three')}---\n${workflow('one', 'claude-b')}`;
     await clock.advance(500);
@@ -169,7 +184,10 @@ describe('the status', () => {
     if (!read) throw new Error('expected the workflow');
     expect(await store.write(read, STATUS, false)).toBe('2');
     await expect(store.write(read, STATUS, false)).rejects.toBeInstanceOf(TransientError);
-    expect(store.get('default/one')).toMatchObject({ metadata: { resourceVersion: '2', generation: 1 }, status: STATUS });
+    expect(store.get('default/one')).toMatchObject({
+      metadata: { resourceVersion: '2', generation: 1 },
+      status: STATUS,
+    });
   });
 
   it('a status in the file is not believed', () => {

@@ -220,7 +220,7 @@ describe('order', () => {
 });
 
 describe('after an error', () => {
-  const rows: readonly { name: string; error: unknown; gaps: readonly number[] }[] = [
+  const rows: readonly { name: string; error: Error; gaps: readonly number[] }[] = [
     {
       name: 'a transient one is tried again, with doubling waits',
       error: new TransientError('x'),
@@ -237,7 +237,7 @@ describe('after an error', () => {
   it.each(rows)('$name', async ({ error, gaps }) => {
     const told: unknown[] = [];
     const { clock, visits, queue } = setup({
-      run: () => Promise.reject(error as Error),
+      run: () => Promise.reject(error),
       onError: (key, seen, attempts, retryAfterMs) => told.push([key, seen, attempts, retryAfterMs]),
     });
     queue.start();
@@ -250,9 +250,12 @@ describe('after an error', () => {
   });
 
   it('a terminal one waits for an edit, and then starts afresh', async () => {
-    const errors: unknown[] = [new TerminalError('InvalidSpec', 'x')];
+    const errors = [new TerminalError('InvalidSpec', 'x')];
     const { clock, keys, queue } = setup({
-      run: () => (errors.length > 0 ? Promise.reject(errors.pop() as Error) : Promise.resolve(3_000)),
+      run: () => {
+        const error = errors.pop();
+        return error === undefined ? Promise.resolve(3_000) : Promise.reject(error);
+      },
     });
     queue.start();
     queue.enqueue('a');
@@ -261,6 +264,22 @@ describe('after an error', () => {
     queue.enqueue('a');
     await clock.advance(6_000);
     expect(keys().length).toBeGreaterThanOrEqual(3);
+  });
+
+  it('a terminal one also drops the timed look that was planned before it', async () => {
+    let bad = false;
+    const { clock, visits, queue } = setup({
+      run: () => (bad ? Promise.reject(new TerminalError('InvalidSpec', 'x')) : Promise.resolve(3_000)),
+    });
+    queue.start();
+    queue.enqueue('a');
+    await clock.advance(4_000);
+    const before = visits.length;
+    bad = true;
+    queue.enqueue('a');
+    await clock.advance(60_000);
+    expect(visits).toHaveLength(before + 1);
+    expect(queue.size().waiting).toBe(0);
   });
 
   it('a success forgets the errors before it', async () => {

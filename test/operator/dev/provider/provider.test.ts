@@ -47,7 +47,12 @@ async function ask(url: string, body?: unknown, headers: Record<string, string> 
     } catch (error) {
       const { code, name } = error as { code?: string; name?: string };
       const silent = code === 'UND_ERR_BODY_TIMEOUT' || name === 'TimeoutError';
-      return { status: response.statusCode, headers: response.headers, body: text, ending: silent ? 'silent' : 'broken' };
+      return {
+        status: response.statusCode,
+        headers: response.headers,
+        body: text,
+        ending: silent ? 'silent' : 'broken',
+      };
     }
   } catch (error) {
     const silent = (error as { code?: string }).code === 'UND_ERR_HEADERS_TIMEOUT';
@@ -55,13 +60,26 @@ async function ask(url: string, body?: unknown, headers: Record<string, string> 
   }
 }
 
-const chat = (model: string, prompt: string, stream: boolean) => ({ model, stream, messages: [{ role: 'user', content: prompt }] });
-const messages = (model: string, prompt: string, stream: boolean) => ({ ...chat(model, prompt, stream), max_tokens: 100 });
+const chat = (model: string, prompt: string, stream: boolean) => ({
+  model,
+  stream,
+  messages: [{ role: 'user', content: prompt }],
+});
+const messages = (model: string, prompt: string, stream: boolean) => ({
+  ...chat(model, prompt, stream),
+  max_tokens: 100,
+});
 
 const dataOf = (body: string): Record<string, any>[] =>
   [...body.matchAll(/^data: (\{.*\})$/gm)].map(([, json]) => JSON.parse(json ?? '') as Record<string, any>);
-const anthropicText = (body: string) => dataOf(body).map((event) => event['delta']?.text ?? '').join('');
-const openaiText = (body: string) => dataOf(body).map((event) => event['choices']?.[0]?.delta?.content ?? '').join('');
+const anthropicText = (body: string) =>
+  dataOf(body)
+    .map((event) => event['delta']?.text ?? '')
+    .join('');
+const openaiText = (body: string) =>
+  dataOf(body)
+    .map((event) => event['choices']?.[0]?.delta?.content ?? '')
+    .join('');
 
 describe('a provider that is well', () => {
   it('answers a message whole and says which model it was', async () => {
@@ -111,10 +129,21 @@ describe('a provider that is well', () => {
   it('answers the free questions in the dialect of the caller', async () => {
     const { url } = await provider({ models: ['claude-a'] });
     const version = { 'anthropic-version': '2023-06-01' };
-    expect(JSON.parse((await ask(`${url}/v1/models/claude-a`, undefined, version)).body)).toMatchObject({ type: 'model', id: 'claude-a' });
-    expect(JSON.parse((await ask(`${url}/v1/models/claude-a`)).body)).toMatchObject({ object: 'model', id: 'claude-a' });
-    expect(JSON.parse((await ask(`${url}/v1/models`)).body)).toMatchObject({ object: 'list', data: [{ id: 'claude-a' }] });
-    expect(JSON.parse((await ask(`${url}/v1/messages/count_tokens`, messages('claude-a', 'x', false))).body)).toEqual({ input_tokens: 12 });
+    expect(JSON.parse((await ask(`${url}/v1/models/claude-a`, undefined, version)).body)).toMatchObject({
+      type: 'model',
+      id: 'claude-a',
+    });
+    expect(JSON.parse((await ask(`${url}/v1/models/claude-a`)).body)).toMatchObject({
+      object: 'model',
+      id: 'claude-a',
+    });
+    expect(JSON.parse((await ask(`${url}/v1/models`)).body)).toMatchObject({
+      object: 'list',
+      data: [{ id: 'claude-a' }],
+    });
+    expect(JSON.parse((await ask(`${url}/v1/messages/count_tokens`, messages('claude-a', 'x', false))).body)).toEqual({
+      input_tokens: 12,
+    });
   });
 
   it('does not know other models, other paths, other keys or broken bodies', async () => {
@@ -128,7 +157,9 @@ describe('a provider that is well', () => {
   });
 
   it('records who asked for what, and tells canaries from callers', async () => {
-    const { url, requests } = await provider({ clock: { now: () => 42, after: (_ms, task) => (task(), { cancel: () => {} }) } });
+    const { url, requests } = await provider({
+      clock: { now: () => 42, after: (_ms, task) => (task(), { cancel: () => {} }) },
+    });
     await ask(`${url}/v1/messages`, messages('claude-a', 'Reply with OK.', false));
     await ask(`${url}/v1/messages`, messages('claude-a', 'hello', true));
     expect(requests()).toEqual([
@@ -177,14 +208,21 @@ const ROWS: readonly Row[] = [
   { mode: '503', probe: 503, unary: status(503), stream: status(503) },
   { mode: '401', probe: 401, unary: status(401), stream: status(401) },
   { mode: '404', probe: 404, unary: status(404), stream: status(404) },
-  { mode: '429', probe: 200, unary: (seen) => expect(seen).toMatchObject({ status: 429, headers: { 'retry-after': '2' } }), stream: status(429) },
+  {
+    mode: '429',
+    probe: 200,
+    unary: (seen) => expect(seen).toMatchObject({ status: 429, headers: { 'retry-after': '2' } }),
+    stream: status(429),
+  },
   {
     mode: 'quota',
     probe: 200,
     unary: (seen) => {
       expect(seen.status).toBe(429);
       expect(seen.headers).not.toHaveProperty('retry-after');
-      expect(JSON.parse(seen.body)).toMatchObject({ error: { details: { error_code: 'enforced_spend_limit_reached' } } });
+      expect(JSON.parse(seen.body)).toMatchObject({
+        error: { details: { error_code: 'enforced_spend_limit_reached' } },
+      });
     },
     stream: status(429),
   },
@@ -196,17 +234,38 @@ const ROWS: readonly Row[] = [
   { mode: 'cut-after-content', probe: 200, unary: halfUnary('broken'), stream: partOf('broken') },
   { mode: 'cut-after-content-fin', probe: 200, unary: halfUnary('broken'), stream: partOf('broken') },
   { mode: 'truncate', probe: 200, unary: halfUnary('end'), stream: partOf('end', 'content_block_delta') },
-  { mode: 'error-first-event', probe: 200, unary: status(529), stream: (seen) => expect(dataOf(seen.body)[0]).toMatchObject({ type: 'error', error: { type: 'overloaded_error' } }) },
+  {
+    mode: 'error-first-event',
+    probe: 200,
+    unary: status(529),
+    stream: (seen) =>
+      expect(dataOf(seen.body)[0]).toMatchObject({ type: 'error', error: { type: 'overloaded_error' } }),
+  },
   { mode: 'error-mid-stream', probe: 200, unary: status(529), stream: partOf('end', 'error') },
-  { mode: 'half-json', probe: 200, unary: halfUnary('end'), stream: (seen) => expect(seen.body).toMatch(/"text_d\n\n$/) },
+  {
+    mode: 'half-json',
+    probe: 200,
+    unary: halfUnary('end'),
+    stream: (seen) => expect(seen.body).toMatch(/"text_d\n\n$/),
+  },
   {
     mode: 'empty',
     probe: 200,
     unary: (seen) => expect(JSON.parse(seen.body)).toMatchObject({ content: [], stop_reason: 'end_turn' }),
-    stream: (seen) => expect(dataOf(seen.body).map((event) => event['type'] as string)).toEqual(['message_start', 'message_delta', 'message_stop']),
+    stream: (seen) =>
+      expect(dataOf(seen.body).map((event) => event['type'] as string)).toEqual([
+        'message_start',
+        'message_delta',
+        'message_stop',
+      ]),
   },
   { mode: 'html-200', probe: 'html', unary: html, stream: html },
-  { mode: 'slow', probe: 200, unary: wholeAnswer, stream: (seen) => expect(anthropicText(seen.body)).toBe(expectedAnswer('m', 'n')) },
+  {
+    mode: 'slow',
+    probe: 200,
+    unary: wholeAnswer,
+    stream: (seen) => expect(anthropicText(seen.body)).toBe(expectedAnswer('m', 'n')),
+  },
 ];
 
 describe('a provider that is not well', () => {

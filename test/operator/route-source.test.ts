@@ -4,7 +4,7 @@ import { catalogSchema } from '../../lib/api/catalog.ts';
 import type { Workflow } from '../../lib/api/workflow.ts';
 import { fileAndEnvCredentials } from '../../operator/credentials.ts';
 import type { RouteTable } from '../../operator/routes/types.ts';
-import { createRouteSource } from '../../operator/serve.ts';
+import { createRouteSource } from '../../operator/route-source.ts';
 import { createResolver } from '../../operator/targets.ts';
 import type { Surroundings } from '../../operator/targets.ts';
 import { workflow } from '../builders/workflow.ts';
@@ -47,7 +47,10 @@ describe('what a workflow is resolved to', () => {
 
   it('for observe: what to ask, with the canary of the catalog and a credential that is looked up at each call', () => {
     const [target] = setup().resolver.resolve(workflow()).probes;
-    expect(target).toMatchObject({ upstreamModel: 'claude-opus-4-8', canary: { prompt: 'Reply with OK.', maxTokens: 7, timeoutMs: 4_000 } });
+    expect(target).toMatchObject({
+      upstreamModel: 'claude-opus-4-8',
+      canary: { prompt: 'Reply with OK.', maxTokens: 7, timeoutMs: 4_000 },
+    });
     expect(target?.credential()).toBe('sk-1');
     expect(JSON.stringify(target)).not.toContain('sk-1');
   });

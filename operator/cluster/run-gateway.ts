@@ -1,0 +1,77 @@
+// The `gateway` command: serves model traffic over the routes that specs and statuses give. It asks nobody before it
+// serves a request; when operator or API server are gone, the last table stays.
+import type { Workflow, WorkflowKey } from '../../lib/api/workflow.ts';
+import { systemClock } from '../clock.ts';
+import type { GatewayConfig } from '../config.ts';
+import { watchLease } from '../kube/lease-watch.ts';
+import { formatListenAddress } from '../listen-address.ts';
+import { json, startOpsServer } from '../ops-server.ts';
+import { serve } from '../serve.ts';
+import type { Serving } from '../serve.ts';
+import { createResolver } from '../targets.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import { openCluster } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
+
+/** The operator counts as gone when its Lease ran out so long ago. */
+const ALONE_AFTER_MS = 60_000;
+
+const usable = (cluster: Cluster, key: WorkflowKey): Workflow | undefined => {
+  const known = cluster.workflows.get(key);
+  return known?.kind === 'usable' ? known.workflow : undefined;
+};
+
+/** Runs until `stopped` is aborted. Resolves to the exit code. */
+export async function runGateway(config: GatewayConfig, env: NodeJS.ProcessEnv, stopped: AbortSignal): Promise<number> {
+  const clock = systemClock();
+  const log = createLogger({ level: config.logLevel });
+  const metrics = createMetrics({ process: true });
+  let serving: Serving | undefined;
+  const cluster = await openCluster({
+    ...config,
+    env,
+    clock,
+    log,
+    metrics,
+    onWorkflow: (key) => serving?.workflowChanged(key),
+    onEverything: () => serving?.everythingChanged(),
+  });
+  const { surroundings, transport, workflows } = cluster;
+  const lease = watchLease({ transport, clock, log, lease: { namespace: config.namespace, name: config.leaseName } });
+  const started = await serve({
+    clock,
+    log,
+    metrics,
+    workflows: {
+      get: (key) => usable(cluster, key),
+      list: () => workflows.keys().flatMap((key) => usable(cluster, key) ?? []),
+    },
+    resolver: createResolver(surroundings),
+    credentials: surroundings.credentials,
+    listen: config.listen,
+    alone: () => lease.aloneForMs() > ALONE_AFTER_MS,
+    currentAt: () => clock.now() - workflows.staleSinceMs(),
+  });
+  const counters = await startOpsServer(config.countersListen, '--counters-listen', {
+    '/internal/counters': () => json(started.counters()),
+  });
+  log.info('gateway started', {
+    listen: formatListenAddress(started.address),
+    counters: formatListenAddress(counters.address),
+  });
+  // Nothing is served from half a list: the first table has every workflow.
+  void workflows.synced.then(() => {
+    serving = started;
+    started.everythingChanged();
+    log.info('gateway is ready', { workflows: workflows.keys().length });
+  });
+
+  await new Promise<void>((resolve) => stopped.addEventListener('abort', () => resolve(), { once: true }));
+  await started.stop();
+  await counters.stop();
+  lease.stop();
+  await cluster.stop();
+  log.info('gateway stopped');
+  return 0;
+}

@@ -1,0 +1,122 @@
+// Receives the requests under a workflow's path: finds what is asked for, hands it to its course, and measures how it
+// ended. Every request gets an answer, in its dialect, or a broken connection.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Protocol } from '../../lib/api/spec.ts';
+import type { RouteTable, WorkflowRoute } from '../routes/types.ts';
+import { writeError } from './answers.ts';
+import { askOnce } from './ask-once.ts';
+import { serveModel } from './attempts.ts';
+import type { OwnError } from './errors.ts';
+import type { Caller, Ports } from './exchange.ts';
+import { servedHeaders } from './headers.ts';
+import { activeCandidate, refusal, scanBody, takeIn } from './intake.ts';
+import type { RequestOutcome } from './metrics.ts';
+import { notServed, placeOf, splitUrl } from './paths.ts';
+import type { Place } from './paths.ts';
+import { countBodyFor } from './upstream-body.ts';
+
+/** One HTTP request to a workflow, before it is known what it asks for. */
+export interface Visit {
+  readonly dialect: Protocol;
+  readonly workflow: string;
+  readonly incoming: IncomingMessage;
+  readonly out: ServerResponse;
+  readonly caller: Caller;
+  readonly body: Buffer;
+  readonly id: string;
+}
+
+/** The answer when the gateway itself is at fault. */
+export const OUR_BUG: OwnError = {
+  status: 500,
+  code: 'internal',
+  message: 'the gateway failed; its log has the request id',
+  shouldRetry: false,
+};
+
+/** The place where requests arrive. */
+export class Desk {
+  readonly #table: () => RouteTable;
+  readonly #ports: Ports;
+
+  constructor(table: () => RouteTable, ports: Ports) {
+    this.#table = table;
+    this.#ports = ports;
+  }
+
+  /** Serves one request under a workflow's path. Never rejects. */
+  async serve(visit: Visit): Promise<void> {
+    try {
+      await this.#route(visit);
+    } catch (error) {
+      this.#ports.log.error('a request failed by a bug of the gateway', {
+        requestId: visit.id,
+        error: error instanceof Error ? error : new Error('thrown value is no error'),
+      });
+      if (visit.out.headersSent) visit.out.destroy();
+      else this.refuse(visit, OUR_BUG);
+    }
+  }
+
+  /** Answers with an error of ours. */
+  refuse({ out, dialect, id }: Pick<Visit, 'out' | 'dialect' | 'id'>, error: OwnError): void {
+    writeError(out, dialect, error, id, servedHeaders({ id, attempts: 0 }));
+  }
+
+  #route(visit: Visit): Promise<void> {
+    const { dialect, incoming, workflow } = visit;
+    const url = incoming.url ?? '';
+    const { below, query } = splitUrl(url);
+    const place = placeOf(dialect, incoming.method ?? '', below);
+    if (!place) return this.#deny(visit, notServed(dialect, incoming.method ?? '', url, workflow));
+    const { workflows } = this.#table();
+    const route = Object.hasOwn(workflows, workflow) ? workflows[workflow] : undefined;
+    if (!route) return this.#deny(visit, refusal(404, 'unknown_workflow', `there is no workflow ${workflow} here`));
+    return this.#serveAt(visit, route, place, query);
+  }
+
+  #serveAt(visit: Visit, route: WorkflowRoute, { endpoint, path }: Place, query: string): Promise<void> {
+    switch (endpoint) {
+      case 'messages':
+      case 'chat':
+        return this.#serveModel(visit, route, path + query);
+      case 'countTokens':
+        return this.#countTokens(visit, route, path + query);
+      case 'models':
+        return this.#listModels(visit, route, path + query);
+    }
+  }
+
+  async #serveModel(visit: Visit, route: WorkflowRoute, path: string): Promise<void> {
+    const { clock, metrics } = this.#ports;
+    const { dialect, out } = visit;
+    const now = clock.now();
+    const exchange = takeIn({ ...visit, route, path, now });
+    let outcome: RequestOutcome = 'callerError';
+    if ('status' in exchange) this.refuse(visit, exchange);
+    else outcome = await serveModel(this.#ports, exchange);
+    const streaming = 'facts' in exchange && exchange.facts.stream;
+    const status = outcome === 'clientGone' && !out.headersSent ? 0 : out.statusCode;
+    metrics.request(dialect, streaming, outcome, status, (clock.now() - now) / 1000);
+  }
+
+  #countTokens(visit: Visit, route: WorkflowRoute, path: string): Promise<void> {
+    const request = scanBody(visit.incoming, visit.body);
+    if ('status' in request) return this.#deny(visit, request);
+    const candidate = activeCandidate(route, visit.dialect);
+    if ('status' in candidate) return this.#deny(visit, candidate);
+    const body = countBodyFor(request, candidate);
+    return askOnce(this.#ports, { ...visit, method: 'POST', path, candidate, body });
+  }
+
+  #listModels(visit: Visit, route: WorkflowRoute, path: string): Promise<void> {
+    const candidate = activeCandidate(route, visit.dialect);
+    if ('status' in candidate) return this.#deny(visit, candidate);
+    const { dialect, incoming, out, caller, id } = visit;
+    return askOnce(this.#ports, { dialect, incoming, out, caller, id, method: 'GET', path, candidate });
+  }
+
+  async #deny(visit: Visit, error: OwnError): Promise<void> {
+    this.refuse(visit, error);
+  }
+}

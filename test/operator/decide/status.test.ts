@@ -1,0 +1,442 @@
+// The words of a status: conditions, phase, messages, events, transitions; what a restart keeps; what is wanted next.
+import { describe, expect, it } from '@jest/globals';
+import { decide } from '../../../operator/decide/decide.ts';
+import { sameStatus } from '../../../operator/decide/status.ts';
+import type { ModelTarget } from '../../../operator/decide/types.ts';
+import {
+  answered,
+  facts,
+  failed,
+  invalidCanary,
+  Looks,
+  rejected,
+  silent,
+  target,
+  traffic,
+  unasked,
+} from '../../builders/look.ts';
+import type { Sight } from '../../builders/look.ts';
+
+const down = (...models: string[]): Sight => ({ probes: Object.fromEntries(models.map((name) => [name, [failed]])) });
+const up = (...models: string[]): Sight => ({ probes: Object.fromEntries(models.map((name) => [name, [answered]])) });
+const missing = (name: string): ModelTarget => ({
+  name,
+  kind: 'notServing',
+  reason: 'ProviderNotFound',
+  message: `no provider serves ${name}`,
+});
+
+interface Expected {
+  readonly phase: string;
+  readonly Ready: string;
+  readonly ModelsHealthy?: string;
+  readonly OnPrimary?: string;
+  readonly Reconciling?: string;
+  readonly Stalled?: string;
+}
+
+const rows: [string, (looks: Looks) => unknown, Expected][] = [
+  [
+    'before the first evidence it is Pending',
+    (l) => l.look(),
+    {
+      phase: 'Pending',
+      Ready: 'Unknown Probing',
+      ModelsHealthy: 'Unknown Probing',
+      OnPrimary: 'True AsExpected',
+      Reconciling: 'True Probing',
+    },
+  ],
+  [
+    'a healthy primary alone is not yet all of them',
+    (l) => l.look(up('opus')),
+    { phase: 'Healthy', Ready: 'True AsExpected', ModelsHealthy: 'Unknown Probing' },
+  ],
+  [
+    'a healthy fallback does not make the primary known',
+    (l) => l.look(up('sonnet')),
+    { phase: 'Pending', Ready: 'Unknown Probing' },
+  ],
+  [
+    'all well',
+    (l) => l.well(),
+    {
+      phase: 'Healthy',
+      Ready: 'True AsExpected',
+      ModelsHealthy: 'True AsExpected',
+      Reconciling: 'absent',
+      Stalled: 'absent',
+    },
+  ],
+  [
+    'an ill fallback degrades',
+    (l) => l.well().times(3, down('sonnet')),
+    { phase: 'Degraded', Ready: 'True AsExpected', ModelsHealthy: 'False ServerError', OnPrimary: 'True AsExpected' },
+  ],
+  [
+    'an ill primary reroutes, and is no reason to reconcile or stall',
+    (l) => l.well().times(3, down('opus')),
+    {
+      phase: 'Rerouted',
+      Ready: 'True AsExpected',
+      OnPrimary: 'False ServerError',
+      Reconciling: 'absent',
+      Stalled: 'absent',
+    },
+  ],
+  [
+    'all ill is Unavailable',
+    (l) => l.well().times(3, down('opus', 'sonnet')),
+    { phase: 'Unavailable', Ready: 'False ServerError', Reconciling: 'absent', Stalled: 'absent' },
+  ],
+  [
+    'Recovering is ill',
+    (l) => l.well().times(3, down('opus', 'sonnet')).look(up('opus')),
+    { phase: 'Unavailable', Ready: 'False ServerError' },
+  ],
+  [
+    'a free probe that could not be asked once proves nothing',
+    (l) => l.look({ probes: { opus: [unasked] }, facts: { opus: facts({ couldNotAskRun: 1 }) } }),
+    { phase: 'Pending', Ready: 'Unknown Probing' },
+  ],
+  [
+    'twice: Ready, but Unproven',
+    (l) => l.look({ probes: { opus: [unasked] }, facts: { opus: facts({ couldNotAskRun: 2 }) } }),
+    { phase: 'Healthy', Ready: 'True Unproven', Reconciling: 'absent' },
+  ],
+  [
+    'Unproven stays while nothing is known',
+    (l) => {
+      l.look({ facts: { opus: facts({ couldNotAskRun: 2 }) } });
+      l.look({ probes: { opus: [silent] } });
+    },
+    { phase: 'Healthy', Ready: 'True Unproven' },
+  ],
+  [
+    'a primary that cannot be used stalls',
+    (l) => {
+      l.targets = [missing('opus'), target('sonnet')];
+      l.look();
+    },
+    {
+      phase: 'Rerouted',
+      Ready: 'True AsExpected',
+      Stalled: 'True ProviderNotFound',
+      Reconciling: 'absent',
+      ModelsHealthy: 'False ProviderNotFound',
+    },
+  ],
+  [
+    'a fallback that cannot be used stalls too',
+    (l) => {
+      l.targets = [target('opus'), missing('sonnet')];
+      l.times(2, up('opus'));
+    },
+    { phase: 'Degraded', Ready: 'True AsExpected', Stalled: 'True ProviderNotFound' },
+  ],
+  [
+    'none can be used',
+    (l) => {
+      l.targets = [missing('opus'), missing('sonnet')];
+      l.look();
+    },
+    { phase: 'Unavailable', Ready: 'False ProviderNotFound', Stalled: 'True ProviderNotFound' },
+  ],
+  [
+    'an invalid spec stalls while the last good one serves',
+    (l) => l.well().look({ invalid: 'spec.pin: names no model' }),
+    { phase: 'Healthy', Ready: 'True AsExpected', Stalled: 'True InvalidSpec' },
+  ],
+  [
+    'blind: ModelsHealthy is Unknown',
+    (l) => l.well().look({ blind: true }),
+    { phase: 'Healthy', Ready: 'True AsExpected', ModelsHealthy: 'Unknown OperatorBlind' },
+  ],
+  [
+    'blind while degraded: the phase stays',
+    (l) => l.well().times(3, down('sonnet')).look({ blind: true }),
+    { phase: 'Degraded', Ready: 'True AsExpected', ModelsHealthy: 'Unknown OperatorBlind' },
+  ],
+  [
+    'a suspended workflow is Suspended first of all',
+    (l) => l.well().times(3, down('opus', 'sonnet')).edit({ suspend: true }).look(),
+    { phase: 'Suspended', Ready: 'False ServerError' },
+  ],
+];
+
+describe('conditions and phase', () => {
+  it.each(rows)('%s', (_, run, { phase, ...conditions }) => {
+    const looks = new Looks();
+    run(looks);
+    expect(looks.previous?.phase).toBe(phase);
+    const found = Object.fromEntries(Object.keys(conditions).map((type) => [type, looks.condition(type)]));
+    expect(found).toEqual(conditions);
+    expect(looks.faults).toEqual([]);
+  });
+
+  it('Pinned and Suspended are as the spec has them', () => {
+    const looks = new Looks({ pin: 'sonnet', suspend: true }).well();
+    expect(looks.condition('Pinned')).toBe('True Pinned');
+    expect(looks.condition('Suspended')).toBe('True Suspended');
+    looks.edit({}).look();
+    expect(looks.condition('Pinned')).toBe('False AsExpected');
+    expect(looks.condition('Suspended')).toBe('False AsExpected');
+  });
+});
+
+describe('the message', () => {
+  const message = (run: (looks: Looks) => unknown, looks = new Looks()) => {
+    run(looks);
+    return looks.previous?.message;
+  };
+  const ill = (l: Looks) => l.well().times(3, { canaries: { opus: [failed] } });
+
+  it('says what still has to happen before the primary returns', () => {
+    expect(message(ill)).toBe(
+      'opus is ill (the provider answered with a server error); sonnet serves. It is well again after 2 successes of ' +
+        'canaries or real requests, 5s after the first of them at the earliest.',
+    );
+  });
+
+  it('names real requests only where no canary can prove anything', () => {
+    expect(
+      message(
+        (l) => l.well().look({ traffic: [traffic('opus', { failures: 3 })] }),
+        new Looks({ probes: { canary: 'Off' } }),
+      ),
+    ).toContain('2 successes of real requests,');
+  });
+
+  it('does not change while the outage lasts', () => {
+    const looks = new Looks();
+    ill(looks);
+    const before = looks.previous;
+    for (let n = 0; n < 20; n += 1) looks.look({ canaries: { opus: [n % 2 ? silent : failed] }, ...down('opus') });
+    expect(sameStatus(before, looks.previous)).toBe(true);
+  });
+});
+
+describe('events and transitions', () => {
+  it('an outage is two events: the model and the route', () => {
+    const looks = new Looks().well().times(3, down('opus'));
+    expect(looks.last?.events).toEqual([
+      expect.objectContaining({ type: 'Warning', action: 'Rerouted', reason: 'ServerError', target: 't-opus' }),
+      expect.objectContaining({
+        type: 'Warning',
+        action: 'ModelStateChanged',
+        reason: 'ServerError',
+        target: 't-opus',
+      }),
+    ]);
+    expect(looks.last?.urgent).toBe(true);
+    expect(looks.look(down('opus'))).toMatchObject({ events: [], urgent: false });
+  });
+
+  it('so is its end', () => {
+    const looks = new Looks().well().times(3, down('opus')).times(3, up('opus'));
+    expect(looks.last?.events).toEqual([
+      expect.objectContaining({ type: 'Normal', action: 'Rerouted', reason: 'Recovered', target: 't-opus' }),
+      expect.objectContaining({ type: 'Normal', action: 'ModelStateChanged', reason: 'Recovered' }),
+    ]);
+    expect(looks.previous?.transitions?.slice(-2)).toEqual([
+      expect.objectContaining({
+        kind: 'Model',
+        subject: 'opus',
+        from: 'Recovering',
+        to: 'Healthy',
+        reason: 'Recovered',
+      }),
+      expect.objectContaining({ kind: 'Route', from: 'sonnet', to: 'opus', reason: 'Recovered' }),
+    ]);
+  });
+
+  it.each<[string, string, (looks: Looks) => unknown]>([
+    ['blindness', 'OperatorBlind', (l) => l.well().look({ blind: true })],
+    ['an unproven primary', 'Unproven', (l) => l.look({ facts: { opus: facts({ couldNotAskRun: 2 }) } })],
+    [
+      'a canary refused while ill',
+      'CanaryInvalid',
+      (l) =>
+        l
+          .well()
+          .times(3, { canaries: { opus: [failed] } })
+          .look({ canaries: { opus: [invalidCanary] }, facts: { opus: facts({ canaryInvalid: true }) } }),
+    ],
+    ['an invalid spec', 'InvalidSpec', (l) => l.well().look({ invalid: 'spec.interval: too short' })],
+    ['a rejected credential', 'CredentialRejected', (l) => l.well().times(3, { probes: { opus: [rejected] } })],
+  ])('%s is a warning, once', (_, reason, run) => {
+    const looks = new Looks();
+    run(looks);
+    expect(looks.last?.events).toContainEqual(expect.objectContaining({ type: 'Warning', reason }));
+  });
+
+  it('only the last ten transitions are kept, and switches are counted on', () => {
+    const looks = new Looks().well();
+    for (let n = 0; n < 8; n += 1)
+      looks
+        .times(3, down('opus'))
+        .times(3, up('opus'))
+        .look({ ...up('opus'), afterMs: 61_000 });
+    expect(looks.previous?.transitions).toHaveLength(10);
+    expect(looks.previous?.switches).toBe(16);
+  });
+
+  it('the first choice is no switch', () =>
+    expect(new Looks().look().status).toMatchObject({ switches: 0, transitions: [] }));
+});
+
+describe('a restart', () => {
+  const after = (run: (looks: Looks) => unknown) => {
+    const looks = new Looks();
+    run(looks);
+    const before = looks.previous;
+    looks.restart().look();
+    return { looks, before };
+  };
+
+  it('with nothing new writes nothing, even hours later', () => {
+    for (const run of [(l: Looks) => l.well(), (l: Looks) => l.well().times(3, down('opus'))]) {
+      const looks = new Looks();
+      run(looks);
+      const before = looks.previous;
+      looks.restart().look({ afterMs: 5 * 3_600_000 });
+      expect(looks.previous).toEqual(before);
+    }
+  });
+
+  it('ill stays ill until proven well, with its rank', () => {
+    const { looks } = after((l) => l.well().times(3, { canaries: { opus: [failed] } }));
+    expect(looks.times(20, up('opus')).state()).toBe('Unhealthy/Inference');
+    expect(looks.active).toBe('sonnet');
+  });
+
+  it('Recovering is Unhealthy', () => {
+    const { looks } = after((l) => l.well().times(3, down('opus')).times(2, up('opus')));
+    expect(looks.state()).toBe('Unhealthy/Probe');
+  });
+
+  it('streaks are zero', () => {
+    const { looks } = after((l) => l.well().times(2, down('opus')));
+    expect(looks.times(2, down('opus')).state()).toBe('Healthy');
+    expect(looks.times(1, down('opus')).state()).toBe('Unhealthy/Probe');
+  });
+
+  it('a throttle goes on, but no longer than 10 min', () => {
+    const looks = new Looks().well();
+    looks.look({ traffic: [traffic('opus', { throttles: 1, retryAfterMs: 60_000 })] });
+    looks.restart().look();
+    expect(looks.active).toBe('sonnet');
+    const models = looks.previous?.models?.map((entry) => ({ ...entry, throttledUntil: '2099-01-01T00:00:00Z' }));
+    const { status } = decide({ ...looks.restart().input(), previous: { ...looks.previous, models } });
+    expect(Date.parse(status.models?.[0]?.throttledUntil ?? '')).toBe(looks.now + 600_000);
+  });
+
+  it.each<[string, (looks: Looks) => void]>([
+    [
+      'an entry whose target is another one',
+      (l) => void (l.targets = [target('opus', { target: 't-other' }), target('sonnet')]),
+    ],
+    [
+      'a state of another version',
+      (l) =>
+        void (l.previous = {
+          ...l.previous,
+          models: [{ name: 'opus', target: 't-opus', state: 'Dormant', since: 'x' }],
+        }),
+    ],
+    ['another credential', (l) => void (l.targets = [target('opus', { credentialVersion: 2 }), target('sonnet')])],
+  ])('%s reads as Unknown', (name, change) => {
+    const looks = new Looks().well().times(3, down('opus'));
+    change(looks);
+    if (name !== 'another credential') looks.restart();
+    looks.look();
+    expect(looks.state()).toBe('Unknown');
+    expect(looks.active).toBe('opus');
+  });
+
+  it('a status that makes no sense does no harm', () => {
+    const looks = new Looks();
+    looks.previous = {
+      activeModel: 'nobody',
+      activeSince: 'then',
+      models: [{ name: 'opus', target: 't-opus', state: 'Healthy', since: 'never' }],
+    };
+    expect(looks.look().status).toMatchObject({ activeModel: 'opus', switches: 1 });
+  });
+});
+
+describe('what decide wants next', () => {
+  const wants = (run: (looks: Looks) => unknown, looks = new Looks()) => {
+    run(looks);
+    return looks.last?.canaries;
+  };
+  const suspicion = [{ target: 't-opus', purpose: 'Suspicion', proving: false, intervalMs: 3_000 }];
+  const recovery = { target: 't-opus', purpose: 'Recovery', intervalMs: 3_000 };
+  const healthy: Sight = up('opus', 'sonnet');
+
+  it.each<[string, Sight]>([
+    ['one uncleared failure of traffic', { traffic: [traffic('opus', { failures: 1 })] }],
+    ['one uncleared timeout', { traffic: [traffic('opus', { timeouts: 1 })] }],
+    ['a client that gave up', { traffic: [traffic('opus', { gaveUp: 1 })] }],
+    ['a failed canary', { canaries: { opus: [failed] } }],
+    ['another workflow’s failing traffic', { facts: { opus: facts({ suspect: true }) } }],
+  ])('%s makes suspect', (_, sight) => {
+    expect(wants((l) => l.well().look({ ...healthy, ...sight }))).toEqual(suspicion);
+  });
+
+  it.each<[string, Sight]>([
+    ['healthy traffic', { traffic: [traffic('opus', { successes: 9 })] }],
+    [
+      'a failure that a success followed',
+      { traffic: [traffic('opus', { successes: 1, failures: 1, trailingFailures: 0 })] },
+    ],
+    ['a failed free probe', down('opus')],
+    ['a 429', { traffic: [traffic('opus', { throttles: 9 })] }],
+    ['a blind operator', { probes: { opus: [silent] }, canaries: { opus: [silent] }, blind: true }],
+  ])('%s does not', (_, sight) => expect(wants((l) => l.well().look(sight))).toEqual([]));
+
+  it('a first contact needs no canary', () => expect(wants((l) => l.look())).toEqual([]));
+  it('suspicion lasts until an inference succeeds', () => {
+    const looks = new Looks().well();
+    looks.look({ traffic: [traffic('opus', { gaveUp: 1 })] });
+    expect(looks.look(healthy).canaries).toEqual(suspicion);
+    expect(looks.look({ canaries: { opus: [answered] } }).canaries).toEqual([]);
+  });
+  it('an ill model wants proof, and quickly once it has begun', () => {
+    const looks = new Looks().well().times(3, { canaries: { opus: [failed] } });
+    expect(looks.last?.canaries).toEqual([{ ...recovery, proving: false }]);
+    expect(looks.look({ canaries: { opus: [answered] } }).canaries).toEqual([{ ...recovery, proving: true }]);
+    expect(looks.look({ canaries: { opus: [answered] } }).canaries).toEqual([
+      { ...recovery, proving: false, fixedStepMs: 20_000 },
+    ]);
+  });
+  it('a rejected credential is asked about once a minute', () => {
+    expect(wants((l) => l.well().times(3, { probes: { opus: [rejected] } }))).toEqual([
+      { ...recovery, proving: false, fixedStepMs: 60_000 },
+    ]);
+  });
+  it('with canary Off none is ever wanted', () => {
+    const off = new Looks({ probes: { canary: 'Off' } });
+    expect(wants((l) => l.well().look({ traffic: [traffic('opus', { failures: 5 })] }), off)).toEqual([]);
+  });
+
+  it('looks again at the interval, or when a stabilization ends', () => {
+    const looks = new Looks({ interval: '10s' }).well();
+    expect(looks.last?.requeueAfterMs).toBe(10_000);
+    looks.times(3, down('opus')).look(up('opus'));
+    expect(looks.last?.requeueAfterMs).toBe(10_000);
+    expect(looks.look({ ...up('opus'), afterMs: 2_000 }).requeueAfterMs).toBe(3_000);
+  });
+});
+
+describe('sameStatus', () => {
+  it.each<[string, unknown, unknown, boolean]>([
+    ['an absent field equals an undefined one', { phase: 'Healthy', reason: undefined }, { phase: 'Healthy' }, true],
+    ['the order of fields does not matter', { a: 1, b: [{ c: 2, d: 3 }] }, { b: [{ d: 3, c: 2 }], a: 1 }, true],
+    ['the order of a list does', { b: [1, 2] }, { b: [2, 1] }, false],
+    ['a longer list differs', { b: [1] }, { b: [1, 2] }, false],
+    ['a list is no object', { b: [] }, { b: {} }, false],
+    ['nothing equals nothing', undefined, undefined, true],
+    ['something does not equal nothing', { a: 1 }, undefined, false],
+  ])('%s', (_, a, b, expected) => expect(sameStatus(a as never, b as never)).toBe(expected));
+});

@@ -1,0 +1,237 @@
+// Byte for byte, both ways: what goes on is what came, but for the spliced members, one hop's headers and credentials.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { gzipSync } from 'node:zlib';
+import { request as rawRequest } from 'undici';
+import { CALLER_KEY, providerKey, startStage, target } from './stage.ts';
+import type { Stage } from './stage.ts';
+import { goodStream, unaryAnswer } from './upstream.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await startStage();
+});
+afterAll(() => stage.close());
+beforeEach(() => {
+  for (const upstream of [stage.primary, stage.fallback]) {
+    Object.assign(upstream, { mode: 'ok', headers: {}, errorBody: undefined });
+    upstream.seen.length = 0;
+  }
+  stage.use(stage.usual({ uid: `uid-${Math.random()}` }));
+});
+
+const PATHS = { Anthropic: '/ns/wf/anthropic/v1/messages', OpenAI: '/ns/wf/openai/v1/chat/completions' } as const;
+const dialects = ['Anthropic', 'OpenAI'] as const;
+
+async function post(path: string, body: string | Buffer, headers: Record<string, string> = {}) {
+  const answer = await rawRequest(`${stage.origin}${path}`, { method: 'POST', body, headers });
+  return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
+}
+
+describe.each(dialects)('%s', (dialect) => {
+  it('sends the body as it came, with only the model spliced', async () => {
+    const body = '{ "model" :"any",\n "n":1.0,"unknown":[ {"é":"\\u00e9"} ],"messages":[],"model":"twice" }  ';
+    await post(PATHS[dialect], body);
+    expect(stage.primary.seen[0]?.body).toBe(body.replaceAll(/"any"|"twice"/g, '"up-primary"'));
+  });
+
+  it('gives the answer back as it came', async () => {
+    const { text, headers } = await post(PATHS[dialect], '{"model":"any"}');
+    expect(text).toBe(unaryAnswer(dialect, 'ok', 'hello'));
+    expect(headers).toMatchObject({ 'x-upstream': 'yes', 'content-type': 'application/json' });
+  });
+
+  it('gives a stream back as it came, comments and pings included', async () => {
+    const { text } = await post(PATHS[dialect], '{"stream":true}');
+    expect(text).toBe(goodStream(dialect, 'hello').join(''));
+  });
+
+  it.each(['length', 'refusal', 'tool'] as const)('takes an answer that ends otherwise for whole: %s', async (mode) => {
+    stage.primary.mode = mode;
+    for (const body of ['{}', '{"stream":true}']) {
+      const { headers, status } = await post(PATHS[dialect], body);
+      expect([status, headers['x-mcpworkflow-model']]).toEqual([200, 'primary']);
+    }
+  });
+
+  it('sets, caps and removes what the override says, for that model only', async () => {
+    stage.use(stage.usual({}, { set: { temperature: 0, stop: ['a'] }, remove: ['top_k'], maxOutputTokens: 10 }, {}));
+    await post(PATHS[dialect], '{"top_k":1,"max_tokens":64,"max_completion_tokens":5,"temperature":1}');
+    expect(stage.primary.seen[0]?.body).toBe(
+      '{"max_tokens":10,"max_completion_tokens":5,"temperature":0,"stop":["a"],"model":"up-primary"}',
+    );
+  });
+
+  it('shows no credential to the wrong side', async () => {
+    stage.primary.headers = { 'x-echo': `key ${providerKey('primary')}`, 'set-cookie': 'a=b', 'x-fine': 'yes' };
+    const { headers } = await post(PATHS[dialect], '{}', {
+      authorization: `Bearer ${CALLER_KEY}`,
+      'x-api-key': CALLER_KEY,
+      cookie: 'session=1',
+      'x-custom': 'goes on',
+      'accept-encoding': 'gzip',
+      'openai-organization': 'org-of-the-caller',
+    });
+    const upstream = stage.primary.seen[0]?.headers ?? {};
+    expect(JSON.stringify(upstream)).not.toContain(CALLER_KEY);
+    expect(upstream).not.toHaveProperty('cookie');
+    expect(upstream).not.toHaveProperty('openai-organization');
+    expect(upstream).toMatchObject({ 'x-custom': 'goes on', 'accept-encoding': 'identity' });
+    expect(JSON.stringify(headers)).not.toContain(providerKey('primary'));
+    expect(headers).not.toHaveProperty('set-cookie');
+    expect(headers).toMatchObject({ 'x-fine': 'yes' });
+  });
+
+  it('keeps the credential out of an error that echoes it', async () => {
+    const errorBody = JSON.stringify({ error: { message: `bad with ${providerKey('primary')}` } });
+    Object.assign(stage.primary, { mode: 'status', status: 400, errorBody });
+    const { text, status } = await post(PATHS[dialect], '{}');
+    expect(status).toBe(400);
+    expect(text).toBe(errorBody.replace(providerKey('primary'), '[credential]'));
+  });
+
+  it('reads answers of servers that compress though they should not', async () => {
+    const packed = gzipSync(unaryAnswer(dialect, 'ok', 'packed'));
+    Object.assign(stage.primary, { mode: 'status', status: 200, errorBody: packed });
+    stage.primary.headers = { 'content-encoding': 'gzip' };
+    const { text, headers } = await post(PATHS[dialect], '{}');
+    expect(text).toBe(unaryAnswer(dialect, 'ok', 'packed'));
+    expect(headers).not.toHaveProperty('content-encoding');
+  });
+});
+
+describe('where the key goes', () => {
+  it.each([
+    ['Anthropic before the new version', 'Anthropic', '2023-06-01', 'x-api-key', providerKey('primary')],
+    ['Anthropic without a version', 'Anthropic', undefined, 'x-api-key', providerKey('primary')],
+    [
+      'Anthropic from the new version on',
+      'Anthropic',
+      '2026-10-21',
+      'authorization',
+      `Bearer ${providerKey('primary')}`,
+    ],
+    ['OpenAI', 'OpenAI', undefined, 'authorization', `Bearer ${providerKey('primary')}`],
+  ] as const)('%s', async (_name, dialect, version, header, value) => {
+    await post(PATHS[dialect], '{}', { ...(version && { 'anthropic-version': version }) });
+    expect(stage.primary.seen[0]?.headers[header]).toBe(value);
+  });
+
+  it('into the header that the catalog names, whatever the caller put there', async () => {
+    const targets = { OpenAI: target('primary', 'OpenAI', `${stage.primary.origin}/v1`, { authHeader: 'X-Key' }) };
+    stage.use(stage.usual({}, { targets }));
+    await post(PATHS.OpenAI, '{}', { 'x-key': CALLER_KEY });
+    expect(stage.primary.seen[0]?.headers).toMatchObject({ 'x-key': providerKey('primary') });
+    expect(stage.primary.seen[0]?.headers).not.toHaveProperty('authorization');
+  });
+
+  it('nowhere for an open endpoint', async () => {
+    const open = { ...target('primary', 'OpenAI', `${stage.primary.origin}/v1`) };
+    delete open.credential;
+    stage.use(stage.usual({}, { targets: { OpenAI: open } }));
+    await post(PATHS.OpenAI, '{}', { authorization: `Bearer ${CALLER_KEY}` });
+    expect(stage.primary.seen[0]?.headers).not.toHaveProperty('authorization');
+  });
+});
+
+describe('the headers that say who served', () => {
+  it('name the model, the attempts and what was asked for', async () => {
+    const { headers } = await post(PATHS.OpenAI, '{"model":"gpt 4 é"}');
+    expect(headers).toMatchObject({
+      'x-mcpworkflow-model': 'primary',
+      'x-mcpworkflow-requested-model': 'gpt%204%20%C3%A9',
+      'x-mcpworkflow-attempts': '1',
+      'x-mcpworkflow-request-id': expect.stringMatching(/^req_[0-9a-f]{32}$/),
+    });
+    expect(headers).not.toHaveProperty('x-mcpworkflow-reason');
+  });
+
+  it('say why it was not the primary, after a try and without one', async () => {
+    Object.assign(stage.primary, { mode: 'status', status: 529 });
+    const tried = await post(PATHS.OpenAI, '{}');
+    expect(tried.headers).toMatchObject({ 'x-mcpworkflow-reason': 'Overloaded', 'x-mcpworkflow-attempts': '2' });
+    const usual = stage.usual({ activeModel: 'fallback', reason: 'Pinned' });
+    stage.use({ ...usual, models: [...usual.models].reverse() });
+    const pinned = await post(PATHS.OpenAI, '{}');
+    expect(pinned.headers).toMatchObject({ 'x-mcpworkflow-reason': 'Pinned', 'x-mcpworkflow-attempts': '1' });
+  });
+
+  it('do not believe an upstream that writes them', async () => {
+    stage.primary.headers = { 'x-mcpworkflow-model': 'a lie' };
+    expect((await post(PATHS.OpenAI, '{}')).headers['x-mcpworkflow-model']).toBe('primary');
+  });
+});
+
+describe('whose fault', () => {
+  it.each([400, 413, 422])(
+    'a %d of a fallback is not the caller’s: nobody is retried, the model is quoted',
+    async (status) => {
+      Object.assign(stage.primary, { mode: 'status', status: 529 });
+      Object.assign(stage.fallback, { mode: 'status', status, errorBody: '{"error":{"message":"no such beta"}}' });
+      const { status: got, headers, text } = await post(PATHS.Anthropic, '{}');
+      expect([got, headers['x-should-retry']]).toEqual([503, 'false']);
+      expect(JSON.parse(text)).toMatchObject({ type: 'error', error: { type: 'api_error' } });
+      expect(text).toContain(`fallback: Incompatible (HTTP ${status}), said \\"no such beta\\"`);
+      expect(text).toContain('primary: Overloaded (HTTP 529)');
+    },
+  );
+
+  it('a spent quota that is dressed as a 400 goes to the next model', async () => {
+    const errorBody =
+      '{"error":{"type":"invalid_request_error","details":{"error_code":"enforced_spend_limit_reached"}}}';
+    Object.assign(stage.primary, { mode: 'status', status: 400, errorBody });
+    expect((await post(PATHS.Anthropic, '{}')).headers['x-mcpworkflow-reason']).toBe('QuotaExhausted');
+  });
+
+  it('an empty answer of every model is given as it is', async () => {
+    stage.primary.mode = 'empty';
+    stage.fallback.mode = 'empty';
+    for (const body of ['{}', '{"stream":true}']) {
+      const { status, headers, text } = await post(PATHS.OpenAI, body);
+      expect(status).toBe(200);
+      expect(headers).toMatchObject({ 'x-mcpworkflow-model': 'primary', 'x-mcpworkflow-reason': 'EmptyOutput' });
+      expect(text).toContain('"finish_reason"');
+    }
+  });
+
+  it.each([
+    ['Anthropic', '{"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"t"}]}]}'],
+    ['OpenAI', '{"messages":[{"role":"user"},{"role":"tool","content":"1"}]}'],
+  ] as const)('an empty answer to the result of a tool is a fair one: %s', async (dialect, body) => {
+    stage.primary.mode = 'empty';
+    expect((await post(PATHS[dialect], body)).headers['x-mcpworkflow-model']).toBe('primary');
+  });
+
+  it.each([
+    ['a response id', '{"previous_response_id":"resp_1"}'],
+    ['a container', '{"container":"cntr_1"}'],
+    ['a file', '{"messages":[{"content":[{"source":{"type":"file","file_id": "file_1"}}]}]}'],
+  ])('a request that names %s stays with the account that holds it', async (_name, body) => {
+    Object.assign(stage.primary, { mode: 'status', status: 529 });
+    expect((await post(PATHS.Anthropic, body)).status).toBe(503);
+    expect(stage.fallback.seen).toHaveLength(0);
+  });
+});
+
+describe('tries on the same model', () => {
+  const failing = () => Object.assign(stage.primary, { mode: 'status', status: 500 });
+
+  it('happen once by default, for a 500', async () => {
+    failing();
+    const { headers } = await post(PATHS.OpenAI, '{}');
+    expect(stage.primary.seen).toHaveLength(2);
+    expect(headers['x-mcpworkflow-attempts']).toBe('3');
+  });
+
+  it('do not happen when the SDK is retrying already', async () => {
+    failing();
+    await post(PATHS.OpenAI, '{}', { 'x-stainless-retry-count': '1' });
+    expect(stage.primary.seen).toHaveLength(1);
+  });
+
+  it('do not happen with retries: 0', async () => {
+    failing();
+    stage.use(stage.usual({ retries: 0 }));
+    await post(PATHS.OpenAI, '{}');
+    expect(stage.primary.seen).toHaveLength(1);
+  });
+});

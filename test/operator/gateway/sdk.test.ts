@@ -1,0 +1,192 @@
+// Unmodified official clients against the gateway: whatever the primary does, they get a whole answer from the
+// fallback, or an error they can see. Never a truncated answer that looks whole.
+import Anthropic from '@anthropic-ai/sdk';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import OpenAI from 'openai';
+import { CALLER_KEY, refusingOrigin, startStage, target } from './stage.ts';
+import type { Stage } from './stage.ts';
+import type { Mode } from './upstream.ts';
+
+let stage: Stage;
+let refusing: string;
+
+beforeAll(async () => {
+  stage = await startStage();
+  refusing = await refusingOrigin();
+});
+afterAll(() => stage.close());
+beforeEach(() => {
+  for (const upstream of [stage.primary, stage.fallback]) {
+    Object.assign(upstream, { mode: 'ok', headers: {}, errorBody: undefined });
+    upstream.seen.length = 0;
+  }
+  stage.errors.length = 0;
+  // Another uid each time: no breaker remembers the row before.
+  stage.use(stage.usual({ uid: `uid-${Math.random()}` }));
+});
+
+const anthropic = (maxRetries: number) =>
+  new Anthropic({ baseURL: `${stage.origin}/ns/wf/anthropic`, apiKey: CALLER_KEY, maxRetries });
+const openai = (maxRetries: number) =>
+  new OpenAI({ baseURL: `${stage.origin}/ns/wf/openai/v1`, apiKey: CALLER_KEY, maxRetries });
+
+const messages = [{ role: 'user' as const, content: 'hi' }];
+
+/** Each asks in its own way and returns the text of the whole answer. */
+const CLIENTS: Readonly<Record<string, (maxRetries: number) => Promise<string>>> = {
+  'anthropic, unary': async (maxRetries) => {
+    const answer = await anthropic(maxRetries).messages.create({ model: 'any', max_tokens: 100, messages });
+    return answer.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
+  },
+  'anthropic, streaming': async (maxRetries) => {
+    const stream = anthropic(maxRetries).messages.stream({ model: 'any', max_tokens: 100, messages });
+    const answer = await stream.finalMessage();
+    return answer.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
+  },
+  'anthropic, raw events': async (maxRetries) => {
+    let text = '';
+    const stream = await anthropic(maxRetries).messages.create({
+      model: 'any',
+      max_tokens: 100,
+      messages,
+      stream: true,
+    });
+    for await (const event of stream) {
+      if (event.type === 'content_block_delta' && event.delta.type === 'text_delta') text += event.delta.text;
+    }
+    return text;
+  },
+  'openai, unary': async (maxRetries) => {
+    const answer = await openai(maxRetries).chat.completions.create({ model: 'any', messages });
+    return answer.choices[0]?.message.content ?? '';
+  },
+  'openai, streaming': async (maxRetries) => {
+    let text = '';
+    const stream = await openai(maxRetries).chat.completions.create({ model: 'any', messages, stream: true });
+    for await (const part of stream) text += part.choices[0]?.delta.content ?? '';
+    return text;
+  },
+};
+const clients = Object.entries(CLIENTS);
+const streaming = clients.filter(([name]) => !name.endsWith('unary'));
+
+describe.each(clients)('%s', (_name, ask) => {
+  it('gets the answer of a primary that is well, and the fallback hears nothing', async () => {
+    expect(await ask(0)).toBe('hello');
+    expect(stage.fallback.seen).toHaveLength(0);
+  });
+
+  const modes: Mode[] = ['zeroBytes', 'cut', 'half', 'html', 'noBody', 'redirect', 'errorIn200', 'empty'];
+  it.each(modes)('is answered by the fallback when the primary does this: %s', async (mode) => {
+    stage.primary.mode = mode;
+    expect(await ask(0)).toBe('from the fallback');
+    expect(stage.errors).toEqual([]);
+  });
+
+  it.each([401, 402, 403, 404, 405, 408, 409, 429, 500, 501, 502, 503, 504, 529])(
+    'is answered by the fallback when the primary answers %d',
+    async (status) => {
+      Object.assign(stage.primary, { mode: 'status', status });
+      expect(await ask(0)).toBe('from the fallback');
+    },
+  );
+
+  it('is answered by the fallback when the primary refuses connections', async () => {
+    const targets = {
+      Anthropic: target('primary', 'Anthropic', refusing),
+      OpenAI: target('primary', 'OpenAI', `${refusing}/v1`),
+    };
+    stage.use(stage.usual({ uid: 'refusing' }, { targets }));
+    expect(await ask(0)).toBe('from the fallback');
+  });
+
+  it('gets an error, not an answer, when every model is down', async () => {
+    for (const upstream of [stage.primary, stage.fallback]) Object.assign(upstream, { mode: 'status', status: 529 });
+    await expect(ask(0)).rejects.toMatchObject({ status: 503 });
+  });
+
+  it('sees the fault that is its own, as the primary words it', async () => {
+    Object.assign(stage.primary, { mode: 'status', status: 400 });
+    await expect(ask(2)).rejects.toMatchObject({ status: 400, message: expect.stringContaining('error_400') });
+    expect(stage.primary.seen).toHaveLength(1);
+    expect(stage.fallback.seen).toHaveLength(0);
+  });
+});
+
+describe.each(streaming)('%s, with a stream', (_name, ask) => {
+  it('is answered by the fallback when the first event is an error', async () => {
+    stage.primary.mode = 'errorEventFirst';
+    expect(await ask(0)).toBe('from the fallback');
+  });
+
+  it.each(['cutAfterContent', 'endWithoutTerminal', 'errorEventMid'] as const)(
+    'throws when the stream dies after its first content: %s',
+    async (mode) => {
+      stage.primary.mode = mode;
+      await expect(ask(0)).rejects.toThrow();
+      expect(stage.fallback.seen).toHaveLength(0);
+    },
+  );
+});
+
+describe('the default retries of the clients', () => {
+  it.each(['anthropic, unary', 'openai, streaming'])('heal a whole outage for %s', async (name) => {
+    for (const upstream of [stage.primary, stage.fallback]) Object.assign(upstream, { mode: 'status', status: 529 });
+    const answer = CLIENTS[name]?.(2);
+    const healed = new Promise<void>((resolve) => {
+      const look = () => (stage.fallback.seen.length > 0 ? resolve() : setTimeout(look, 5));
+      look();
+    });
+    await healed;
+    stage.fallback.mode = 'ok';
+    expect(await answer).toBe('from the fallback');
+  });
+});
+
+describe('tool calls', () => {
+  it('reach an Anthropic client whole', async () => {
+    stage.primary.mode = 'tool';
+    const answer = await anthropic(0).messages.stream({ model: 'any', max_tokens: 9, messages }).finalMessage();
+    expect(answer.content).toMatchObject([{ type: 'tool_use', name: 'get', input: { a: 1 } }]);
+  });
+
+  it('reach an OpenAI client whole', async () => {
+    stage.primary.mode = 'tool';
+    const answer = await openai(0).chat.completions.stream({ model: 'any', messages }).finalChatCompletion();
+    expect(answer.choices[0]?.message.tool_calls).toMatchObject([{ function: { name: 'get', arguments: '{"a":1}' } }]);
+  });
+});
+
+describe('what is asked once', () => {
+  it('counts tokens at the active model, and a failure there is no evidence', async () => {
+    stage.use(stage.usual({ uid: 'counted' }));
+    Object.assign(stage.primary, { mode: 'status', status: 200, errorBody: '{"input_tokens":7}' });
+    const { input_tokens } = await anthropic(0).messages.countTokens({ model: 'any', messages });
+    expect(input_tokens).toBe(7);
+    expect(stage.primary.seen[0]).toMatchObject({ url: '/v1/messages/count_tokens' });
+    expect(JSON.parse(stage.primary.seen[0]?.body ?? '')).toMatchObject({ model: 'up-primary' });
+    stage.primary.status = 529;
+    await expect(anthropic(0).messages.countTokens({ model: 'any', messages })).rejects.toMatchObject({ status: 529 });
+    expect(stage.gateway.counters().entries.filter(({ uid }) => uid === 'counted')).toEqual([]);
+    expect(stage.fallback.seen).toHaveLength(0);
+  });
+
+  it('lists the models of the active model, in both dialects', async () => {
+    Object.assign(stage.primary, { mode: 'status', status: 200, errorBody: '{"data":[{"id":"m"}],"has_more":false}' });
+    expect((await anthropic(0).models.list()).data).toEqual([{ id: 'm' }]);
+    expect((await openai(0).models.list()).data).toEqual([{ id: 'm' }]);
+    expect(stage.primary.seen.map(({ url }) => url.split('?')[0])).toEqual(['/v1/models', '/v1/models']);
+  });
+
+  it('says nothing of what a provider thinks of our key', async () => {
+    Object.assign(stage.primary, {
+      mode: 'status',
+      status: 401,
+      errorBody: '{"error":{"message":"bad key sk-of-p***"}}',
+    });
+    await expect(openai(0).models.list()).rejects.toMatchObject({
+      status: 503,
+      message: expect.not.stringContaining('sk-of'),
+    });
+  });
+});
