@@ -36,9 +36,24 @@ module.exports = {
     only('queue-stands-alone', '^operator/queue/', [TIME]),
     only('routes-are-pure', '^operator/routes/', ['^lib/api/']),
     ours('telemetry-stands-alone', '^operator/telemetry/', []),
-    ours('gateway-sees-only-routes', '^operator/gateway/', ['^lib/api/', '^operator/(routes|telemetry)/', TIME, ERRORS]),
-    ours('observe-says-what-it-saw', '^operator/observe/', ['^lib/api/', '^operator/(decide/types\\.ts|telemetry/)', TIME, ERRORS]),
-    ours('act-writes-through-ports', '^operator/act/', ['^lib/api/', '^operator/(decide/types\\.ts|telemetry/)', TIME, ERRORS]),
+    ours('gateway-sees-only-routes', '^operator/gateway/', [
+      '^lib/api/',
+      '^operator/(routes|telemetry)/',
+      TIME,
+      ERRORS,
+    ]),
+    ours('observe-says-what-it-saw', '^operator/observe/', [
+      '^lib/api/',
+      '^operator/(decide/types\\.ts|telemetry/)',
+      TIME,
+      ERRORS,
+    ]),
+    ours('act-writes-through-ports', '^operator/act/', [
+      '^lib/api/',
+      '^operator/(decide/types\\.ts|telemetry/)',
+      TIME,
+      ERRORS,
+    ]),
     ours('kube-implements-ports', '^operator/kube/', [
       '^lib/api/',
       '^operator/(act/types\\.ts|observe/|decide/types\\.ts|telemetry/)',

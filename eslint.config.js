@@ -31,11 +31,23 @@ export default tseslint.config(
   {
     files: ['operator/decide/**/*.ts'],
     rules: {
-      'no-restricted-globals': ['error', 'fetch', 'setTimeout', 'setInterval', 'process', 'console', 'crypto', 'performance'],
+      'no-restricted-globals': [
+        'error',
+        'fetch',
+        'setTimeout',
+        'setInterval',
+        'process',
+        'console',
+        'crypto',
+        'performance',
+      ],
       'no-restricted-syntax': [
         'error',
         named("NewExpression[callee.name='Date'][arguments.length=0]", 'time is an argument: use input.now'),
-        named("CallExpression[callee.object.name='Date'][callee.property.name='now']", 'time is an argument: use input.now'),
+        named(
+          "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+          'time is an argument: use input.now',
+        ),
         named("CallExpression[callee.object.name='Math'][callee.property.name='random']", 'randomness is an argument'),
         named(':function[async=true]', 'decide is synchronous'),
         named('TSEnumDeclaration', 'use a union of strings'),

@@ -38,12 +38,20 @@ async function gateway(upstreamPort: number): Promise<{ port: number; pid: numbe
   const workflow = join(folder, 'workflow.yaml');
   const providers = join(folder, 'providers.yaml');
   writeFileSync(workflow, readFileSync(join(import.meta.dirname, '../examples/yaml/01-triage-bot.yaml')));
-  const catalog = { providers: [{ name: 'mock', protocol: 'Anthropic', baseURL: `http://127.0.0.1:${upstreamPort}`, models: ['claude-*'] }] };
+  const catalog = {
+    providers: [
+      { name: 'mock', protocol: 'Anthropic', baseURL: `http://127.0.0.1:${upstreamPort}`, models: ['claude-*'] },
+    ],
+  };
   writeFileSync(providers, JSON.stringify(catalog));
   const main = join(import.meta.dirname, '../operator/main.ts');
-  const child = spawn(process.execPath, [main, 'dev', workflow, '--providers', providers, '--listen', `127.0.0.1:${port}`], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [main, 'dev', workflow, '--providers', providers, '--listen', `127.0.0.1:${port}`],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  );
   children.push(child);
   for (let tries = 0; tries < 100; tries += 1) {
     const ready = await request(`http://127.0.0.1:${port}/readyz`).then(
@@ -74,7 +82,13 @@ interface Figures {
   readonly failed: number;
 }
 
-async function load(url: string, pid: number, body: string | Buffer, connections: number, seconds: number): Promise<Figures> {
+async function load(
+  url: string,
+  pid: number,
+  body: string | Buffer,
+  connections: number,
+  seconds: number,
+): Promise<Figures> {
   const before = cpuSeconds(pid);
   const result = await autocannon({
     url,
@@ -94,7 +108,8 @@ async function load(url: string, pid: number, body: string | Buffer, connections
   };
 }
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 const summary = (rounds: readonly Figures[]): Figures => ({
   perSecond: median(rounds.map((round) => round.perSecond)),
@@ -109,7 +124,8 @@ const row = (name: string, { perSecond, p50, p99, cpuMicros, failed }: Figures):
     `${name.padEnd(34)} ${perSecond.toFixed(0).padStart(7)} req/s  p50 ${p50.toFixed(1)} ms  p99 ${p99.toFixed(1)} ms  CPU ${cpuMicros.toFixed(0)} µs/req  failed ${failed}`,
   );
 
-const message = (prompt: string) => JSON.stringify({ model: 'm', max_tokens: 64, messages: [{ role: 'user', content: prompt }] });
+const message = (prompt: string) =>
+  JSON.stringify({ model: 'm', max_tokens: 64, messages: [{ role: 'user', content: prompt }] });
 
 async function main(): Promise<void> {
   const upstream = await forked('upstream.ts');
@@ -134,7 +150,10 @@ async function main(): Promise<void> {
   console.log(`ratio: throughput ${throughput.toFixed(2)} (aim ≥ 0.75), CPU per request ${cpu.toFixed(2)}`);
 
   console.log('\n4 MiB image bodies (2 connections) beside 1 KiB traffic (16 connections)');
-  for (const [name, url, pid] of [['bare node:http + undici', bareURL, bare.pid], ['mcpworkflow dev', oursURL, ours.pid]] as const) {
+  for (const [name, url, pid] of [
+    ['bare node:http + undici', bareURL, bare.pid],
+    ['mcpworkflow dev', oursURL, ours.pid],
+  ] as const) {
     const [smallFigures, imageFigures] = await Promise.all([
       load(url, pid, small, CONNECTIONS, SECONDS),
       load(url, pid, image, 2, SECONDS),

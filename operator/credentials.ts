@@ -78,7 +78,7 @@ export function fileAndEnvCredentials(ports: CredentialPorts): CredentialSource 
       }
     },
     stop() {
-      for (const { stop } of files.values()) stop();
+      for (const file of files.values()) file.stop();
       files.clear();
     },
   };

@@ -135,7 +135,7 @@ export function startLoop(ports: LoopPorts): Loop {
     log,
     metrics,
   });
-  const { act, forget } = actor({
+  const acting = actor({
     store,
     events: sink,
     lookup: (key) => workflows.lookup(key)?.workflow,
@@ -152,7 +152,7 @@ export function startLoop(ports: LoopPorts): Loop {
     watch,
     traffic,
     clock,
-    onGone: forget,
+    onGone: (uid) => acting.forget(uid),
   });
 
   const queue = keyedQueue({
@@ -160,7 +160,7 @@ export function startLoop(ports: LoopPorts): Loop {
     concurrency: ports.concurrency ?? 256,
     async run(key) {
       const startedAt = clock.now();
-      const requeueAfterMs = await reconcile({ observe, act }, key);
+      const requeueAfterMs = await reconcile({ observe, act: (...all) => acting.act(...all) }, key);
       metrics.reconciles.inc({ result: requeueAfterMs === undefined ? 'gone' : 'ok' });
       metrics.reconcileDuration.observe((clock.now() - startedAt) / 1_000);
       metrics.lastTick.set(clock.now() / 1_000);
@@ -179,8 +179,8 @@ export function startLoop(ports: LoopPorts): Loop {
   });
 
   metrics.beforeScrape(() => {
-    for (const [state, count] of Object.entries(queue.size())) metrics.queueDepth.set({ state }, count);
-    const phases = new Map<string, number>(PHASES.map((phase) => [phase, 0]));
+    for (const [state, count] of Object.entries<number>({ ...queue.size() })) metrics.queueDepth.set({ state }, count);
+    const phases = new Map<string, number>(PHASES.map((phase): [string, number] => [phase, 0]));
     for (const key of workflows.keys()) {
       const phase = statusOf(key)?.phase ?? 'Pending';
       phases.set(phase, (phases.get(phase) ?? 0) + 1);

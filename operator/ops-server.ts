@@ -15,8 +15,16 @@ export interface OpsAnswer {
 /** Answers by path. */
 export type OpsRoutes = Readonly<Record<string, () => OpsAnswer | Promise<OpsAnswer>>>;
 
-export const text = (status: number, body: string): OpsAnswer => ({ status, contentType: 'text/plain; charset=utf-8', body: `${body}\n` });
-export const json = (value: unknown): OpsAnswer => ({ status: 200, contentType: 'application/json', body: JSON.stringify(value) });
+export const text = (status: number, body: string): OpsAnswer => ({
+  status,
+  contentType: 'text/plain; charset=utf-8',
+  body: `${body}\n`,
+});
+export const json = (value: unknown): OpsAnswer => ({
+  status: 200,
+  contentType: 'application/json',
+  body: JSON.stringify(value),
+});
 
 /** A server that listens. */
 export interface OpsServer {
@@ -29,9 +37,15 @@ export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 
-async function respond(routes: OpsRoutes, path: string, method: string | undefined, response: ServerResponse): Promise<void> {
+async function respond(
+  routes: OpsRoutes,
+  path: string,
+  method: string | undefined,
+  response: ServerResponse,
+): Promise<void> {
   const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
-  const answer = method !== 'GET' || !route ? text(404, `served here: ${Object.keys(routes).join(' ')}`) : await route();
+  const answer =
+    method !== 'GET' || !route ? text(404, `served here: ${Object.keys(routes).join(' ')}`) : await route();
   response.writeHead(answer.status, { 'content-type': answer.contentType }).end(answer.body);
 }
 
@@ -39,7 +53,8 @@ async function respond(routes: OpsRoutes, path: string, method: string | undefin
 export function listenError(error: unknown, address: ListenAddress, flag: string): ListenError {
   const code = (error as NodeJS.ErrnoException).code;
   const where = formatListenAddress(address);
-  const why = code === 'EADDRINUSE' ? `${where} is in use by another program` : `cannot listen on ${where} (${String(code)})`;
+  const why =
+    code === 'EADDRINUSE' ? `${where} is in use by another program` : `cannot listen on ${where} (${String(code)})`;
   return new ListenError(`${why}: choose another address with ${flag}`, { cause: error });
 }
 

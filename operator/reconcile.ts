@@ -4,9 +4,9 @@ import type { Decision, Input } from './decide/types.ts';
 
 export interface Reconciler {
   /** What is known of the workflow now; undefined when it is gone. */
-  observe(key: string): Promise<Input | undefined>;
+  readonly observe: (key: string) => Promise<Input | undefined>;
   /** Makes the decision true. Throws TransientError or TerminalError. */
-  act(key: string, input: Input, decision: Decision): Promise<void>;
+  readonly act: (key: string, input: Input, decision: Decision) => Promise<void>;
 }
 
 /** Milliseconds until the next timed look; undefined when the workflow is gone. */

@@ -61,6 +61,7 @@ export function listenProblem(error: unknown, listen: ListenAddress): string | u
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return `--listen ${address}: this machine has no such address; choose 127.0.0.1 or one that it has`;
+    case undefined:
     default:
       return undefined;
   }

@@ -19,7 +19,7 @@ export type Redirect = (model: string, target: Target) => Target;
 
 /** What resolving needs besides the workflow. */
 export interface Surroundings {
-  catalog(): Catalog;
+  readonly catalog: () => Catalog;
   readonly credentials: CredentialSource;
   readonly allowUpstream: readonly string[];
   readonly inCluster: boolean;

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { workflowCrd } from '../lib/api/crd.ts';
+import { metricsMarkdown } from '../operator/telemetry/metrics-doc.ts';
 
 /** A file of the repository that is made from the sources. */
 export interface Generator {
@@ -18,8 +19,11 @@ export const crdFile: Generator = {
     `# generated from lib/api, do not edit: npm run generate\n${stringify(workflowCrd(), { aliasDuplicateObjects: false, lineWidth: 0 })}`,
 };
 
+/** Every metric, for people. */
+export const metricsFile: Generator = { path: 'docs/metrics.md', content: metricsMarkdown };
+
 /** Everything that is generated. */
-export const generators: readonly Generator[] = [crdFile];
+export const generators: readonly Generator[] = [crdFile, metricsFile];
 
 /** The paths of the files that are not as they should be. */
 export async function stale(root: string, all: readonly Generator[] = generators): Promise<readonly string[]> {

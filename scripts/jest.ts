@@ -41,7 +41,9 @@ interface Report {
 /** A suite that could not even start is one failure. */
 function tally(): { passed: number; failed: number } {
   try {
-    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(report, 'utf8')) as Report;
+    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    ) as Report;
     return { passed: numPassedTests, failed: numFailedTests + numRuntimeErrorTestSuites };
   } catch (error) {
     console.error(`jest left no report: ${String(error)}`);

@@ -50,7 +50,9 @@ async function plant(file: string, text: string): Promise<void> {
 }
 
 interface CruiseResult {
-  readonly summary: { readonly violations: readonly { readonly rule: { readonly name: string }; readonly from: string }[] };
+  readonly summary: {
+    readonly violations: readonly { readonly rule: { readonly name: string }; readonly from: string }[];
+  };
 }
 
 beforeAll(async () => {
@@ -79,7 +81,9 @@ describe('the import rules', () => {
   });
 
   it('every rule of the configuration has its planted violation', () => {
-    const { forbidden } = require(join(root, '.dependency-cruiser.cjs')) as { forbidden: readonly { readonly name: string }[] };
+    const { forbidden } = require(join(root, '.dependency-cruiser.cjs')) as {
+      forbidden: readonly { readonly name: string }[];
+    };
     expect(VIOLATIONS.map(([rule]) => rule).sort()).toEqual(forbidden.map(({ name }) => name).sort());
   });
 });

@@ -9,7 +9,12 @@ const server = createServer((request, response) => {
   request.on('data', (part: Buffer) => parts.push(part));
   request.on('end', () => {
     pool
-      .request({ method: 'POST', path: '/v1/messages', headers: { 'content-type': 'application/json' }, body: Buffer.concat(parts) })
+      .request({
+        method: 'POST',
+        path: '/v1/messages',
+        headers: { 'content-type': 'application/json' },
+        body: Buffer.concat(parts),
+      })
       .then(({ statusCode, headers, body }) => {
         response.writeHead(statusCode, { 'content-type': String(headers['content-type']) });
         body.pipe(response);

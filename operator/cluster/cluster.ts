@@ -48,7 +48,8 @@ export interface Cluster {
 /** A kubeconfig when one is named or there is no pod around us, else the pod's service account. */
 async function connect({ kubeconfig, env, clock }: ClusterOptions): Promise<Connection> {
   const [host, port] = [env['KUBERNETES_SERVICE_HOST'], env['KUBERNETES_SERVICE_PORT']];
-  if (kubeconfig === undefined && host !== undefined && port !== undefined) return inClusterConnection({ clock, host, port });
+  if (kubeconfig === undefined && host !== undefined && port !== undefined)
+    return inClusterConnection({ clock, host, port });
   return kubeconfigConnection({ clock, ...(kubeconfig !== undefined && { path: kubeconfig }) });
 }
 
@@ -61,7 +62,8 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
       log.info('provider catalog changed', { providers: next.providers.length });
       options.onEverything();
     },
-    onError: (problems) => log.warn('provider catalog is invalid; the last good one stays', { problems: problems.map(formatProblem) }),
+    onError: (problems) =>
+      log.warn('provider catalog is invalid; the last good one stays', { problems: problems.map(formatProblem) }),
   });
   const connection = await connect(options);
   const transport = createTransport({
@@ -97,7 +99,12 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     transport,
     workflows,
     secrets: needs,
-    surroundings: { catalog: () => catalog.current(), credentials, allowUpstream: options.allowUpstream, inCluster: true },
+    surroundings: {
+      catalog: () => catalog.current(),
+      credentials,
+      allowUpstream: options.allowUpstream,
+      inCluster: true,
+    },
     async stop() {
       workflows.stop();
       catalog.stop();

@@ -70,6 +70,8 @@ export function createSecretNeeds(secrets: Pick<SecretStore, 'sync' | 'lookup'>)
     },
     known: (workflow) => secretsOf(workflow).every((ref) => secrets.lookup(ref).state !== 'unknown'),
     usersOf: ({ namespace, name }) =>
-      [...needs].filter(([, refs]) => refs.some((ref) => ref.namespace === namespace && ref.name === name)).map(([key]) => key),
+      [...needs]
+        .filter(([, refs]) => refs.some((ref) => ref.namespace === namespace && ref.name === name))
+        .map(([key]) => key),
   };
 }

@@ -31,12 +31,20 @@ const COUNTERS_TIMEOUT_MS = 1_000;
 const SILENT_AFTER_MS = 60_000;
 
 /** The gateways of a fixed list, or those behind a Service. */
-function counterSources(config: OperatorConfig, agent: Agent, endpoints: EndpointSource | undefined, clock: ReturnType<typeof systemClock>) {
+function counterSources(
+  config: OperatorConfig,
+  agent: Agent,
+  endpoints: EndpointSource | undefined,
+  clock: ReturnType<typeof systemClock>,
+) {
   const known = new Map<string, CounterSource>();
   const source = (origin: string) => {
     const before = known.get(origin);
     if (before) return before;
-    const made = httpCounterSource({ dispatcher: agent, clock }, { id: origin, origin, timeoutMs: COUNTERS_TIMEOUT_MS });
+    const made = httpCounterSource(
+      { dispatcher: agent, clock },
+      { id: origin, origin, timeoutMs: COUNTERS_TIMEOUT_MS },
+    );
     known.set(origin, made);
     return made;
   };
@@ -65,7 +73,11 @@ interface OperatorParts {
 }
 
 /** Runs until `stopped` is aborted, then hands the Lease over. Resolves to the exit code. */
-export async function runOperator(config: OperatorConfig, env: NodeJS.ProcessEnv, stopped: AbortSignal): Promise<number> {
+export async function runOperator(
+  config: OperatorConfig,
+  env: NodeJS.ProcessEnv,
+  stopped: AbortSignal,
+): Promise<number> {
   const log = createLogger({ level: config.logLevel });
   const metrics = createMetrics({ process: true });
   const running = await startOperator({ config, log, metrics, env });
@@ -102,7 +114,11 @@ async function startOperator({ config, log, metrics, env }: OperatorParts) {
         transport,
         clock,
         log,
-        port: { namespace: config.namespace, service: config.gatewayService.name, portName: config.gatewayService.portName },
+        port: {
+          namespace: config.namespace,
+          service: config.gatewayService.name,
+          portName: config.gatewayService.portName,
+        },
       })
     : undefined;
 
@@ -137,7 +153,15 @@ async function startOperator({ config, log, metrics, env }: OperatorParts) {
     : undefined;
   const isLeader = () => elector?.isLeader() ?? true;
   const store = statusStore({ transport, lane, isLeader });
-  const events = eventSink({ transport, lane, isLeader, clock, log, lease, instance: elector?.identity ?? config.leaseName });
+  const events = eventSink({
+    transport,
+    lane,
+    isLeader,
+    clock,
+    log,
+    lease,
+    instance: elector?.identity ?? config.leaseName,
+  });
   const stalled = createStalledWriter({ transport, workflows: cluster.workflows, isLeader, clock, log });
   metrics.beforeScrape(() => metrics.leader.set(isLeader() ? 1 : 0));
 
@@ -149,8 +173,10 @@ async function startOperator({ config, log, metrics, env }: OperatorParts) {
     return !isLeader() || cluster.workflows.keys().length === 0 || clock.now() - lastTickAt < SILENT_AFTER_MS;
   };
   const ops = await startOpsServer(config.metricsListen, '--metrics-listen', {
-    '/healthz': async () => ((await healthy()) ? text(200, 'ok') : text(503, 'no workflow has been looked at for a minute')),
-    '/readyz': () => (cluster.workflows.isSynced() ? text(200, 'ok') : text(503, 'the workflows have not been read yet')),
+    '/healthz': async () =>
+      (await healthy()) ? text(200, 'ok') : text(503, 'no workflow has been looked at for a minute'),
+    '/readyz': () =>
+      cluster.workflows.isSynced() ? text(200, 'ok') : text(503, 'the workflows have not been read yet'),
     '/metrics': async () => ({ status: 200, contentType: metrics.contentType, body: await metrics.text() }),
   });
   if (!elector) begin();

@@ -30,12 +30,21 @@ export function createStalledWriter(ports: {
     const version = `${metadata.uid}/${metadata.generation}`;
     if (!ports.isLeader() || told.get(key) === version) return;
     told.set(key, version);
-    const at = { observedGeneration: metadata.generation, lastTransitionTime: new Date(ports.clock.now()).toISOString() };
+    const at = {
+      observedGeneration: metadata.generation,
+      lastTransitionTime: new Date(ports.clock.now()).toISOString(),
+    };
     const conditions = [
       { type: 'Ready', status: 'False', reason: 'InvalidSpec', message: invalid, ...at },
       { type: 'Stalled', status: 'True', reason: 'InvalidSpec', message: invalid, ...at },
     ];
-    const status = { observedGeneration: metadata.generation, phase: 'Unavailable', reason: 'InvalidSpec', message: invalid, conditions };
+    const status = {
+      observedGeneration: metadata.generation,
+      phase: 'Unavailable',
+      reason: 'InvalidSpec',
+      message: invalid,
+      conditions,
+    };
     const path = `${workflowsPath(metadata.namespace)}/${encodeURIComponent(metadata.name)}/status`;
     const body = { metadata: { resourceVersion: metadata.resourceVersion }, status };
     await ports.transport.request('PATCH', path, { body, contentType: 'application/merge-patch+json' });

@@ -1,7 +1,6 @@
 // The demo: two simulated providers, callers that never stop, an outage of the primary that its free probe cannot see, and
 // what the loop makes of it. It needs no key and no cluster, and everything it prints is measured.
 import { catalogSchema } from '../../lib/api/catalog.ts';
-import type { ModelStateName } from '../../lib/api/status.ts';
 import type { Workflow } from '../../lib/api/workflow.ts';
 import type { Clock } from '../clock.ts';
 import { formatListenAddress } from '../listen-address.ts';
@@ -85,7 +84,7 @@ function createWatcher(clock: Clock) {
   };
 }
 
-const stateOf = (workflow: Workflow, model: string): ModelStateName | string | undefined =>
+const stateOf = (workflow: Workflow, model: string): string | undefined =>
   workflow.status?.models?.find(({ name }) => name === model)?.state;
 const isActive = (model: string) => (workflow: Workflow) => workflow.status?.activeModel === model;
 
@@ -183,7 +182,7 @@ export async function playDemo(ports: DemoPorts): Promise<number> {
         log,
         env: {},
         read: (path) => (path === FILE ? DEMO_MANIFEST : readTextFile(path)),
-        onStatus: watcher.saw,
+        onStatus: (workflow) => watcher.saw(workflow),
         onEvent: (_workflow, { type, reason, note }) =>
           printer.event(`event  ${reason}: ${note}`, type === 'Warning' ? 'notice' : 'good'),
         onProblems: () => {},

@@ -87,11 +87,11 @@ async function obey(dev: Dev, printer: Printer, line: string): Promise<void> {
 export async function runDev(config: DevConfig, terminal: Terminal): Promise<number> {
   const clock = systemClock();
   const printer = printerFor(terminal, clock);
-  const log = createLogger({ level: config.logLevel, destination: terminal.stderr as { write(text: string): void } });
+  const log = createLogger({ level: config.logLevel, destination: terminal.stderr });
   let dev: Dev;
   try {
     dev = await startDev(
-      { ...config, catalog: config.providers === undefined ? 'builtIn' : { file: config.providers } },
+      { ...config, catalog: config.providers === undefined ? { builtIn: true } : { file: config.providers } },
       {
         clock,
         log,
@@ -122,6 +122,6 @@ export async function runDev(config: DevConfig, terminal: Terminal): Promise<num
 /** Plays the demo. 0, or 1 when anything was lost. */
 export async function runDemo(config: DemoConfig, terminal: Omit<Terminal, 'ended'>): Promise<number> {
   const clock = systemClock();
-  const log = createLogger({ level: config.logLevel, destination: terminal.stderr as { write(text: string): void } });
+  const log = createLogger({ level: config.logLevel, destination: terminal.stderr });
   return playDemo({ clock, log, printer: printerFor(terminal, clock) });
 }

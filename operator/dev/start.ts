@@ -3,7 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Agent } from 'undici';
 import type { Catalog } from '../../lib/api/catalog.ts';
-import type { Workflow, WorkflowKey } from '../../lib/api/workflow.ts';
+import type { Workflow } from '../../lib/api/workflow.ts';
 import { API_VERSION, keyOf, KIND } from '../../lib/api/workflow.ts';
 import { builtInCatalog, watchCatalog } from '../catalog-file.ts';
 import type { CatalogSource } from '../catalog-file.ts';
@@ -30,11 +30,13 @@ import type { FileStore } from './file-store.ts';
 import { isForeign, isJSON } from './host-guard.ts';
 import { noStateDirectory, stateDirectory } from './state-directory.ts';
 
+/** Where the catalog comes from: a file to follow, what is built in, or just this one. */
+export type CatalogChoice = { readonly file: string } | { readonly fixed: Catalog } | { readonly builtIn: true };
+
 /** What to run. */
 export interface DevOptions {
   readonly files: readonly string[];
-  /** The catalog: a file to follow, the built-in one, or just this one. */
-  readonly catalog: { readonly file: string } | 'builtIn' | { readonly fixed: Catalog };
+  readonly catalog: CatalogChoice;
   readonly listen: ListenAddress;
   readonly state?: string;
   readonly break: readonly Break[];
@@ -51,8 +53,8 @@ export interface DevPorts {
   readonly onEvent: (workflow: Workflow, event: WorkflowEvent) => void;
   /** A file is bad now, and its last good state stays. */
   readonly onProblems: (problems: readonly FileProblem[]) => void;
-  /** A file was edited and the edit is in use. */
-  readonly onEdit: (what: WorkflowKey | 'catalog') => void;
+  /** A file was edited and the edit is in use: of a workflow (`namespace/name`), or of the `catalog`. */
+  readonly onEdit: (what: string) => void;
 }
 
 /** Embedded mode, running. */
@@ -133,7 +135,7 @@ export async function startDev(options: DevOptions, ports: DevPorts): Promise<De
 
   const openCatalog = (): CatalogSource => {
     const { catalog } = options;
-    if (catalog === 'builtIn') return fixed(builtInCatalog());
+    if ('builtIn' in catalog) return fixed(builtInCatalog());
     if ('fixed' in catalog) return fixed(catalog.fixed);
     return watchCatalog(catalog.file, {
       clock,

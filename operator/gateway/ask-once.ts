@@ -1,4 +1,5 @@
 // Questions that go once to the active model and are no evidence of anything: token counts and lists of models.
+import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Protocol } from '../../lib/api/spec.ts';
 import { writeAnswer, writeError } from './answers.ts';
@@ -7,7 +8,7 @@ import { deadlineMs } from './deadlines.ts';
 import type { OwnError } from './errors.ts';
 import type { Caller, Ports } from './exchange.ts';
 import { answerHeaders, callerHeaders, servedHeaders, upstreamHeaders } from './headers.ts';
-import { readWhole, send } from './upstream.ts';
+import { readWhole } from './upstream.ts';
 import type { UpstreamAnswer } from './upstream.ts';
 
 /** One such question. */
@@ -58,10 +59,15 @@ async function askActive(ports: Ports, question: Question): Promise<OwnError | u
   const { model, target } = candidate;
   const credential = target.credential && ports.credentials(target.credential);
   if (target.credential && !credential) return unanswered(model.name, 'SecretNotFound');
-  const abort = new AbortController();
-  const stay = caller.onLeave(() => abort.abort());
+  const signal = new EventEmitter();
+  let late = false;
+  const abort = () => void signal.emit('abort');
+  const stay = caller.onLeave(abort);
   const waitMs = Math.min(MAX_WAIT_MS, deadlineMs(incoming.headers['x-stainless-timeout'] as string | undefined));
-  const timer = ports.clock.after(waitMs, () => abort.abort());
+  const timer = ports.clock.after(waitMs, () => {
+    late = true;
+    abort();
+  });
   const version = incoming.headers['anthropic-version'] as string | undefined;
   const headers = upstreamHeaders(
     callerHeaders(incoming.rawHeaders, incoming.headers.connection),
@@ -70,10 +76,10 @@ async function askActive(ports: Ports, question: Question): Promise<OwnError | u
     credential,
   );
   try {
-    const request = { target, method, path, headers, signal: abort.signal, ...(body && { body }) };
-    const sent = await send(ports.dispatcher, request);
+    const request = { target, method, path, headers, signal, ...(body && { body }) };
+    const sent = await ports.send(request);
     if (sent.kind === 'answer') return await judge(question, sent, credential);
-    return unanswered(model.name, abort.signal.aborted ? 'Timeout' : 'ConnectionFailed');
+    return unanswered(model.name, late ? 'Timeout' : 'ConnectionFailed');
   } finally {
     timer.cancel();
     stay();

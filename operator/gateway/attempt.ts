@@ -1,5 +1,6 @@
 // One attempt on one model: the request that goes to it, its limits, and what its answer means. It writes to the caller
 // only through a committed stream.
+import { EventEmitter } from 'node:events';
 import { failureOf, isCallerFault, symptomOfStatus } from './classify.ts';
 import { attemptTimes, hadFairChance } from './deadlines.ts';
 import type { AttemptTimes } from './deadlines.ts';
@@ -13,7 +14,7 @@ import type { AttemptResult, Exchange, Ports } from './exchange.ts';
 import { brokenOff } from './running.ts';
 import type { Running } from './running.ts';
 import { bodyFor } from './upstream-body.ts';
-import { readWhole, send } from './upstream.ts';
+import { readWhole } from './upstream.ts';
 import { startWatchdog } from './watchdog.ts';
 import type { Watchdog } from './watchdog.ts';
 
@@ -74,19 +75,20 @@ export async function runAttempt(
   if (target.credential && !credential) return { kind: 'failed', failure: failureOf('noCredential') };
   const body = bodyFor(exchange.request, candidate);
   const times = attemptTimes(route, dialect, target, factsFor(exchange.request, facts, candidate), body.length);
-  const abort = new AbortController();
-  const watchdog = startWatchdog(ports.clock, () => abort.abort());
-  const stay = exchange.caller.onLeave(() => abort.abort());
+  const signal = new EventEmitter();
+  const abort = () => void signal.emit('abort');
+  const watchdog = startWatchdog(ports.clock, abort);
+  const stay = exchange.caller.onLeave(abort);
   setLimits(watchdog, times, limitMs, facts.stream);
   try {
     const headers = upstreamHeaders(exchange.headers, target, exchange.anthropicVersion, credential);
-    const sent = await send(ports.dispatcher, {
+    const sent = await ports.send({
       target,
       method: 'POST',
       path: exchange.path,
       headers,
       body,
-      signal: abort.signal,
+      signal,
     });
     if (sent.kind === 'failed')
       return brokenOff(exchange, watchdog, { kind: 'failed', failure: failureOf(sent.symptom) });

@@ -1,6 +1,5 @@
 // What the parts of the gateway hand each other. A request is one Exchange; what it needs of the gateway is in Ports.
 import type { ServerResponse } from 'node:http';
-import type { Dispatcher } from 'undici';
 import type { Protocol } from '../../lib/api/spec.ts';
 import type { Clock } from '../clock.ts';
 import type { CredentialRef, WorkflowRoute } from '../routes/types.ts';
@@ -12,6 +11,7 @@ import type { Health } from './health.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { RetryBudget } from './retry.ts';
 import type { ScannedRequest } from './scan.ts';
+import type { Send } from './upstream.ts';
 
 /** The one who asked, as far as the gateway can see: still there, or gone. */
 export interface Caller {
@@ -79,7 +79,7 @@ export interface Ports {
   readonly random: () => number;
   readonly log: Logger;
   readonly metrics: GatewayMetrics;
-  readonly dispatcher: Dispatcher;
+  readonly send: Send;
   readonly credentials: (ref: CredentialRef) => string | undefined;
   readonly health: Health;
   readonly budget: RetryBudget;

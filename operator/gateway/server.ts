@@ -19,7 +19,7 @@ import { noMetrics } from './metrics.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { DIALECT_SEGMENTS, dialectOf } from './paths.ts';
 import { createRetryBudget } from './retry.ts';
-import { createAgent } from './upstream.ts';
+import { createAgent, createSend } from './upstream.ts';
 
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
@@ -119,7 +119,16 @@ export function createGateway(options: GatewayOptions): Gateway {
   const dispatcher = options.dispatcher ?? own;
   const health = createHealth({ clock, random, alone, metrics, startId: randomUUID() });
   const budget = createRetryBudget(clock);
-  const desk = new Desk(options.table, { clock, random, log, metrics, dispatcher, credentials, health, budget });
+  const desk = new Desk(options.table, {
+    clock,
+    random,
+    log,
+    metrics,
+    send: createSend(dispatcher),
+    credentials,
+    health,
+    budget,
+  });
   const app = createApp(desk, options.guard);
   return {
     app,

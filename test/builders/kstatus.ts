@@ -17,7 +17,7 @@ export function kstatusFaults(status: WorkflowStatus, generation: number, previo
   must(status.observedGeneration === generation, 'observedGeneration is not the generation');
   must(new Set(types).size === types.length, 'a condition type stands there twice');
   must(order.join() === types.join(), 'the conditions are out of order or unknown');
-  for (const type of ALWAYS) must(types.includes(type as never), `${type} is missing`);
+  for (const type of ALWAYS) must(types.includes(type), `${type} is missing`);
   for (const condition of conditions) {
     const { type, reason, message, lastTransitionTime } = condition;
     must(/^[A-Z][A-Za-z]*$/.test(reason), `${type}: the reason ${reason} is not CamelCase`);

@@ -1,12 +1,12 @@
 // The whole product on a real API server: operator and gateway as separate processes, each under the role of lib/manifests,
 // callers with both official SDKs, and providers that fail as real ones do.
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowStatus } from '../../lib/api/status.ts';
 import { expectedAnswer } from '../../operator/dev/provider/answer.ts';
 import type { Mode } from '../../operator/dev/provider/modes.ts';
 import { startTraffic } from '../e2e/traffic.ts';
-import type { TrafficTally } from '../e2e/traffic.ts';
+import type { Traffic, TrafficTally } from '../e2e/traffic.ts';
 import { startDeployment } from '../e2e/deployment.ts';
 import type { Deployment } from '../e2e/deployment.ts';
 
@@ -86,53 +86,64 @@ afterAll(async () => {
   await deployment?.stop();
 }, 60_000);
 
-const callers = () =>
-  startTraffic({
+// Also after a failed test: a caller that goes on for ever would keep the run from ending.
+const running: Traffic[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((traffic) => traffic.stop()));
+  await deployment.primary.mode('*', 'ok');
+});
+
+const callers = () => {
+  const traffic = startTraffic({
     gatewayURL: deployment.gatewayURL,
     anthropic: `${namespace}/triage-anthropic`,
     openai: `${namespace}/triage-openai`,
     complete: isComplete,
   });
+  running.push(traffic);
+  return traffic;
+};
 
-/** What a fault is, how soon the route must follow, and whether a death after content is told. */
+/** What a fault is, how soon the route must follow, and how many streams may die after their first content. */
 const FAULTS: readonly {
   readonly what: string;
   readonly mode: Mode;
   readonly boundMs: number;
-  readonly told: boolean;
+  readonly mayTell: number;
 }[] = [
   {
     what: 'the primary’s provider refuses connections',
     mode: 'refuse',
     boundMs: THRESHOLD * INTERVAL_MS + PROBE_TIMEOUT_MS + INTERVAL_MS,
-    told: false,
+    // It resets what is open, too: one stream of each SDK may be under way.
+    mayTell: 2,
   },
   {
     what: 'it answers 529 while its free probe stays good',
     mode: '529',
     boundMs: THRESHOLD * ATTEMPT_TIMEOUT_MS + 2 * INTERVAL_MS,
-    told: false,
+    mayTell: 0,
   },
-  { what: 'it hangs', mode: 'hang', boundMs: THRESHOLD * ATTEMPT_TIMEOUT_MS + 2 * INTERVAL_MS, told: false },
+  { what: 'it hangs', mode: 'hang', boundMs: THRESHOLD * ATTEMPT_TIMEOUT_MS + 2 * INTERVAL_MS, mayTell: 0 },
   {
     what: 'it cuts streams before the first content',
     mode: 'cut-before-content',
     boundMs: THRESHOLD * ATTEMPT_TIMEOUT_MS + 2 * INTERVAL_MS,
-    told: false,
+    mayTell: 0,
   },
   {
     what: 'it cuts streams after it',
     mode: 'cut-after-content',
     boundMs: THRESHOLD * ATTEMPT_TIMEOUT_MS + 2 * INTERVAL_MS,
-    told: true,
+    mayTell: Infinity,
   },
 ];
 
-function expectNothingLost(tally: TrafficTally, told: boolean): void {
+function expectNothingLost(tally: TrafficTally, mayTell = 0): void {
   expect(tally.errors).toEqual([]);
   expect(tally).toMatchObject({ lost: 0, truncatedAsSuccess: 0 });
   expect(tally.whole + tally.told).toBe(tally.sent);
-  if (!told) expect(tally.told).toBe(0);
+  expect(tally.told).toBeLessThanOrEqual(mayTell);
 }
 
 const callsToPrimary = () =>
@@ -141,7 +152,7 @@ const callsToPrimary = () =>
 describe('a workflow heals itself on a real API server', () => {
   it.each(FAULTS)(
     '$what',
-    async ({ mode, boundMs, told }) => {
+    async ({ mode, boundMs, mayTell }) => {
       const traffic = callers();
       await sleep(1_000);
       await deployment.primary.mode('*', mode);
@@ -158,7 +169,7 @@ describe('a workflow heals itself on a real API server', () => {
       await deployment.primary.mode('*', 'ok');
       expect(await untilActive('primary', 40_000)).toBeLessThanOrEqual(30_000);
       await traffic.stop();
-      expectNothingLost(traffic.take(), told);
+      expectNothingLost(traffic.take(), mayTell);
       await untilHealthy();
     },
     120_000,
@@ -197,7 +208,7 @@ describe('processes come and go', () => {
     await deployment.primary.mode('*', 'ok');
     await untilActive('primary', 40_000);
     await traffic.stop();
-    expectNothingLost(traffic.take(), false);
+    expectNothingLost(traffic.take());
   }, 120_000);
 
   it('a gateway that restarts during an outage serves the fallback from its first request', async () => {
@@ -211,7 +222,7 @@ describe('processes come and go', () => {
     const again = callers();
     await sleep(1_000);
     await again.stop();
-    expectNothingLost(again.take(), false);
+    expectNothingLost(again.take());
     const generated = deployment.primary
       .requests()
       .slice(before)

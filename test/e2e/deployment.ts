@@ -46,13 +46,22 @@ async function end(child: ChildProcess | undefined, signal: 'SIGTERM' | 'SIGKILL
 
 /** Applies the roles of both programs. */
 async function grant(plane: ControlPlane): Promise<void> {
-  const manifests = rbacManifests({ namespace: NAMESPACE, operatorServiceAccount: 'mcp-operator', gatewayServiceAccount: 'mcp-gateway' });
-  const applied = await plane.kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests }));
+  const manifests = rbacManifests({
+    namespace: NAMESPACE,
+    operatorServiceAccount: 'mcp-operator',
+    gatewayServiceAccount: 'mcp-gateway',
+  });
+  const applied = await plane.kubectl(
+    ['apply', '-f', '-'],
+    JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests }),
+  );
   if (applied.code !== 0) throw new Error(applied.stderr);
 }
 
 /** Starts everything: about eight seconds. `providers` may add to the catalog of the two simulated ones. */
-export async function startDeployment(options: { readonly server?: (plane: ControlPlane) => string } = {}): Promise<Deployment> {
+export async function startDeployment(
+  options: { readonly server?: (plane: ControlPlane) => string } = {},
+): Promise<Deployment> {
   const plane = await startControlPlane();
   await plane.installCRD();
   await grant(plane);
@@ -65,8 +74,20 @@ export async function startDeployment(options: { readonly server?: (plane: Contr
     catalog,
     JSON.stringify({
       providers: [
-        { name: 'primary-anthropic', protocol: 'Anthropic', baseURL: primary.anthropicURL, models: ['claude-opus-*'], canary },
-        { name: 'fallback-anthropic', protocol: 'Anthropic', baseURL: fallback.anthropicURL, models: ['claude-sonnet-*'], canary },
+        {
+          name: 'primary-anthropic',
+          protocol: 'Anthropic',
+          baseURL: primary.anthropicURL,
+          models: ['claude-opus-*'],
+          canary,
+        },
+        {
+          name: 'fallback-anthropic',
+          protocol: 'Anthropic',
+          baseURL: fallback.anthropicURL,
+          models: ['claude-sonnet-*'],
+          canary,
+        },
         { name: 'primary-openai', protocol: 'OpenAI', baseURL: primary.openaiURL, models: ['gpt-*'], canary },
         { name: 'fallback-openai', protocol: 'OpenAI', baseURL: fallback.openaiURL, models: ['local-*'], canary },
       ],
@@ -85,12 +106,33 @@ export async function startDeployment(options: { readonly server?: (plane: Contr
   };
   const launchOperator = () =>
     launch([
-      ...['operator', '--providers', catalog, '--kubeconfig', plane.kubeconfig('operator', server), '--namespace', NAMESPACE],
-      ...['--metrics-listen', `127.0.0.1:${metricsPort}`, '--gateway-counters', `http://127.0.0.1:${countersPort}/internal/counters`],
+      ...[
+        'operator',
+        '--providers',
+        catalog,
+        '--kubeconfig',
+        plane.kubeconfig('operator', server),
+        '--namespace',
+        NAMESPACE,
+      ],
+      ...[
+        '--metrics-listen',
+        `127.0.0.1:${metricsPort}`,
+        '--gateway-counters',
+        `http://127.0.0.1:${countersPort}/internal/counters`,
+      ],
     ]);
   const launchGateway = () =>
     launch([
-      ...['gateway', '--providers', catalog, '--kubeconfig', plane.kubeconfig('gateway', server), '--namespace', NAMESPACE],
+      ...[
+        'gateway',
+        '--providers',
+        catalog,
+        '--kubeconfig',
+        plane.kubeconfig('gateway', server),
+        '--namespace',
+        NAMESPACE,
+      ],
       ...['--listen', `127.0.0.1:${gatewayPort}`, '--counters-listen', `127.0.0.1:${countersPort}`],
     ]);
   let operator = launchOperator();
@@ -109,13 +151,18 @@ export async function startDeployment(options: { readonly server?: (plane: Contr
     async untilRouted(keys) {
       // `GET models` of an unknown workflow is a 404 of ours.
       for (const key of keys) {
-        await until(`the gateway to know ${key}\n${log}`, () => answers(`${gatewayURL}/${key}/openai/v1/models`, (status) => status !== 404));
+        await until(`the gateway to know ${key}\n${log}`, () =>
+          answers(`${gatewayURL}/${key}/openai/v1/models`, (status) => status !== 404),
+        );
       }
     },
     untilLeading: (limitMs) =>
       until(
         'the operator to lead',
-        () => answers(`http://127.0.0.1:${metricsPort}/metrics`, (_, text) => /^mcpworkflow_leader(\{[^}]*\})? 1$/m.test(text)),
+        () =>
+          answers(`http://127.0.0.1:${metricsPort}/metrics`, (_, text) =>
+            /^mcpworkflow_leader(\{[^}]*\})? 1$/m.test(text),
+          ),
         limitMs,
       ),
     async restartOperator(signal) {

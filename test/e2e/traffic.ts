@@ -69,7 +69,9 @@ function anthropicCallers(baseURL: string): readonly Ask[] {
     async (nonce) =>
       collect(await client.messages.create({ ...body(nonce), stream: true }), (event) => {
         if (event.type === 'message_stop') return { finished: true };
-        return event.type === 'content_block_delta' && event.delta.type === 'text_delta' ? { text: event.delta.text } : {};
+        return event.type === 'content_block_delta' && event.delta.type === 'text_delta'
+          ? { text: event.delta.text }
+          : {};
       }),
   ];
 }

@@ -52,7 +52,7 @@ describe('what is no YAML', () => {
   });
 
   it('an empty file has no documents that say anything', () => {
-    expect(readYaml('f.yaml', '').documents.filter(({ value }) => value != null)).toEqual([]);
+    expect(readYaml('f.yaml', '').documents.filter(({ value }) => value !== null && value !== undefined)).toEqual([]);
   });
 });
 

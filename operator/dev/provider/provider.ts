@@ -7,7 +7,7 @@ import { systemClock } from '../../clock.ts';
 import type { Clock } from '../../clock.ts';
 import { anthropic } from './anthropic.ts';
 import { promptOf } from './answer.ts';
-import type { Dialect } from './dialect.ts';
+import type { Dialect, GenerationRequest } from './dialect.ts';
 import { reachesEverything } from './modes.ts';
 import type { Mode } from './modes.ts';
 import { openai } from './openai.ts';
@@ -50,9 +50,9 @@ export interface SimulatedProvider {
   /** What OpenAI's SDK takes as base URL. */
   readonly openaiURL: string;
   /** Sets how one model, or with `*` every model, behaves from now on. */
-  mode(model: string, mode: Mode): Promise<void>;
-  requests(): readonly RecordedRequest[];
-  stop(): Promise<void>;
+  readonly mode: (model: string, mode: Mode) => Promise<void>;
+  readonly requests: () => readonly RecordedRequest[];
+  readonly stop: () => Promise<void>;
 }
 
 const BODY_LIMIT = 64 * 1024 * 1024;
@@ -108,6 +108,43 @@ function dialectOf(request: IncomingMessage, path: string): Dialect {
   return request.headers['anthropic-version'] === undefined ? openai : anthropic;
 }
 
+/** A request, read. */
+interface Question {
+  readonly method: string;
+  readonly path: string;
+  readonly endpoint: Endpoint;
+  readonly dialect: Dialect;
+  /** False when the body had to be a JSON object and is none. */
+  readonly valid: boolean;
+  readonly generation: GenerationRequest;
+}
+
+function generationOf(body: RequestBody, model: unknown): GenerationRequest {
+  return {
+    model: typeof model === 'string' ? model : '',
+    stream: body.stream === true,
+    prompt: promptOf(body),
+    includeUsage: body.stream_options?.include_usage === true,
+  };
+}
+
+async function readQuestion(request: IncomingMessage): Promise<Question> {
+  const path = new URL(request.url ?? '/', 'http://provider').pathname;
+  const method = request.method ?? 'GET';
+  const endpoint = endpointOf(method, path);
+  const text = await readBody(request);
+  const body = method === 'POST' ? parseBody(text) : {};
+  const model = endpoint === 'model' ? decodeURIComponent(path.slice('/v1/models/'.length)) : body?.model;
+  return {
+    method,
+    path,
+    endpoint,
+    dialect: dialectOf(request, path),
+    valid: body !== undefined,
+    generation: generationOf(body ?? {}, model),
+  };
+}
+
 /** Starts a provider on 127.0.0.1. Stop it, or the process stays alive. */
 export async function startProvider(options: ProviderOptions = {}): Promise<SimulatedProvider> {
   const { clock = systemClock(), gapMs = 10, slowMs = 3_000, canaryPrompt = 'Reply with OK.' } = options;
@@ -140,46 +177,30 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Simu
   };
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const path = new URL(request.url ?? '/', 'http://provider').pathname;
-    const method = request.method ?? 'GET';
-    const endpoint = endpointOf(method, path);
-    const dialect = dialectOf(request, path);
-    const text = await readBody(request);
-    const body = method === 'POST' ? parseBody(text) : {};
-    const model =
-      endpoint === 'model' ? decodeURIComponent(path.slice('/v1/models/'.length)) : String(body?.model ?? '');
+    const question = await readQuestion(request);
+    const { method, path, endpoint, dialect, generation } = question;
+    const { model, stream, prompt } = generation;
     const mode = modeOf(model);
-    const generation = {
-      model,
-      stream: body?.stream === true,
-      prompt: promptOf(body ?? {}),
-      includeUsage: body?.stream_options?.include_usage === true,
-    };
-    const canary = endpoint === 'generate' && generation.prompt === canaryPrompt;
-    record({ method, path, model, stream: generation.stream, canary, mode, at: clock.now() });
+    const canary = endpoint === 'generate' && prompt === canaryPrompt;
+    record({ method, path, model, stream, canary, mode, at: clock.now() });
 
     if (misbehave(response, dialect, mode)) return;
-    const refusal = refuse({ request, endpoint, body, model, dialect });
+    const refusal = refuse(request, question);
     if (refusal) return sendError(response, refusal);
     if (endpoint !== 'generate') return answerFree(response, dialect, endpoint, model);
     return respond({ clock, dialect, response, gapMs, slowMs }, mode, generation);
   };
 
   /** What a healthy provider would not answer either. */
-  const refuse = (seen: {
-    request: IncomingMessage;
-    endpoint: Endpoint;
-    body: RequestBody | undefined;
-    model: string;
-    dialect: Dialect;
-  }) => {
-    const { request, endpoint, body, model, dialect } = seen;
+  const refuse = (request: IncomingMessage, { endpoint, valid, dialect, generation }: Question) => {
     if (options.key !== undefined && credentialOf(request) !== options.key) {
       return dialect.error('credential', 'invalid API key');
     }
     if (endpoint === 'unknown') return dialect.error('notFound', 'there is nothing at this path');
-    if (!body) return dialect.error('invalid', 'expected a JSON object as body');
-    if (endpoint !== 'list' && !exists(model)) return dialect.error('notFound', `model: ${model}`);
+    if (!valid) return dialect.error('invalid', 'expected a JSON object as body');
+    if (endpoint !== 'list' && !exists(generation.model)) {
+      return dialect.error('notFound', `model: ${generation.model}`);
+    }
     return undefined;
   };
 

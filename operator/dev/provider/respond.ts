@@ -124,39 +124,49 @@ async function stream(stage: Stage, mode: Mode, request: GenerationRequest): Pro
   if (!gone(response)) finish(stage, ending);
 }
 
+type UnaryWay = (stage: Stage, text: string) => Promise<void> | void;
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+const openOnly: UnaryWay = ({ response }) => response.writeHead(200, JSON_TYPE).flushHeaders();
+
+/** Promises the whole body and breaks the connection before all of it is out. */
+const cut =
+  (share: number, ending: 'reset' | 'fin'): UnaryWay =>
+  async (stage, text) => {
+    const { response, clock, gapMs } = stage;
+    response.writeHead(200, { ...JSON_TYPE, 'content-length': Buffer.byteLength(text) });
+    response.flushHeaders();
+    if (share > 0) response.write(text.slice(0, text.length * share));
+    await pause(clock, Math.max(gapMs, 5));
+    finish(stage, ending);
+  };
+
+const half: UnaryWay = ({ response }, text) =>
+  void response.writeHead(200, JSON_TYPE).end(text.slice(0, text.length / 2));
+const overloaded: UnaryWay = ({ response, dialect }) => sendError(response, dialect.error('overloaded', 'Overloaded'));
+
+const UNARY_WAYS: Readonly<Partial<Record<Mode, UnaryWay>>> = {
+  'hang-after-headers': openOnly,
+  'ping-forever': (stage, text) => {
+    void openOnly(stage, text);
+    return pingForever(stage, ' ');
+  },
+  'cut-before-content': cut(0, 'reset'),
+  'cut-after-content': cut(0.5, 'reset'),
+  'cut-after-content-fin': cut(0.5, 'fin'),
+  truncate: half,
+  'half-json': half,
+  'error-first-event': overloaded,
+  'error-mid-stream': overloaded,
+};
+
 async function unary(stage: Stage, mode: Mode, request: GenerationRequest): Promise<void> {
-  const { response, dialect, clock } = stage;
-  const text = JSON.stringify(
-    dialect.whole(request, mode === 'empty' ? '' : expectedAnswer(request.model, request.prompt)),
-  );
-  const half = text.slice(0, text.length / 2);
-  const json = { 'content-type': 'application/json' };
-  switch (mode) {
-    case 'hang-after-headers':
-    case 'ping-forever':
-      response.writeHead(200, json).flushHeaders();
-      if (mode === 'ping-forever') await pingForever(stage, ' ');
-      return;
-    case 'cut-before-content':
-    case 'cut-after-content':
-    case 'cut-after-content-fin':
-      response.writeHead(200, { ...json, 'content-length': Buffer.byteLength(text) });
-      response.flushHeaders();
-      if (mode !== 'cut-before-content') response.write(half);
-      await pause(clock, Math.max(stage.gapMs, 5));
-      finish(stage, mode === 'cut-after-content-fin' ? 'fin' : 'reset');
-      return;
-    case 'truncate':
-    case 'half-json':
-      response.writeHead(200, json).end(half);
-      return;
-    case 'error-first-event':
-    case 'error-mid-stream':
-      sendError(response, dialect.error('overloaded', 'Overloaded'));
-      return;
-    default:
-      sendJSON(response, 200, JSON.parse(text));
-  }
+  const text = mode === 'empty' ? '' : expectedAnswer(request.model, request.prompt);
+  const whole = stage.dialect.whole(request, text);
+  const way = UNARY_WAYS[mode];
+  if (way) await way(stage, JSON.stringify(whole));
+  else sendJSON(stage.response, 200, whole);
 }
 
 /** Answers a request to generate. Resolves when nothing more will be sent. */

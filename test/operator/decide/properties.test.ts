@@ -28,20 +28,18 @@ const canaryOutcome = fc.oneof(
 const perModel = <T>(value: fc.Arbitrary<T>) =>
   fc.dictionary(fc.constantFrom(...MODELS), value, { noNullPrototype: true });
 const count = fc.integer({ min: 0, max: 6 });
-const delta = fc
-  .constantFrom(...MODELS)
-  .chain((model) =>
-    fc
-      .record({
-        successes: count,
-        failures: count,
-        timeouts: count,
-        throttles: count,
-        gaveUp: count,
-        unconfirmed: count,
-      })
-      .map((sums) => traffic(model, sums)),
-  );
+const delta = fc.constantFrom(...MODELS).chain((model) =>
+  fc
+    .record({
+      successes: count,
+      failures: count,
+      timeouts: count,
+      throttles: count,
+      gaveUp: count,
+      unconfirmed: count,
+    })
+    .map((sums) => traffic(model, sums)),
+);
 const known = fc
   .record({ suspect: fc.boolean(), probeFailing: fc.boolean(), canaryInvalid: fc.boolean(), couldNotAskRun: count })
   .map((part) => facts(part));

@@ -30,7 +30,6 @@ describe('the demo', () => {
     expect(text).toMatch(/requests lost +0 /);
     expect(text).toMatch(/truncated as success +0 /);
     expect(text).toMatch(/BREAK[^]*Overloaded[^]*HEAL[^]*Recovered/);
-    // eslint-disable-next-line no-control-regex
     expect(text).not.toMatch(/\u001b/);
     expect(code).toBe(0);
     expect(clock.now() - startedAt).toBeLessThan(60_000);
@@ -53,7 +52,6 @@ describe('the report', () => {
       const { out, printer } = printed(colors);
       printReport(printer, lost);
       expect(out.join('')).toContain('HTTP 503');
-      // eslint-disable-next-line no-control-regex
       expect(/\u001b/.test(out.join(''))).toBe(colors);
     }
   });

@@ -70,24 +70,32 @@ const messages = (model: string, prompt: string, stream: boolean) => ({
   max_tokens: 100,
 });
 
-const dataOf = (body: string): Record<string, any>[] =>
-  [...body.matchAll(/^data: (\{.*\})$/gm)].map(([, json]) => JSON.parse(json ?? '') as Record<string, any>);
+/** The members that the tests look at, of both dialects. */
+interface Data {
+  readonly type?: string;
+  readonly content?: unknown;
+  readonly delta?: { readonly text?: string };
+  readonly choices?: readonly { readonly delta?: { readonly content?: string } }[];
+}
+
+const dataOf = (body: string): Data[] =>
+  [...body.matchAll(/^data: (\{.*\})$/gm)].map(([, json]) => JSON.parse(json ?? '') as Data);
 const anthropicText = (body: string) =>
   dataOf(body)
-    .map((event) => event['delta']?.text ?? '')
+    .map((event) => event.delta?.text ?? '')
     .join('');
 const openaiText = (body: string) =>
   dataOf(body)
-    .map((event) => event['choices']?.[0]?.delta?.content ?? '')
+    .map((event) => event.choices?.[0]?.delta?.content ?? '')
     .join('');
 
 describe('a provider that is well', () => {
   it('answers a message whole and says which model it was', async () => {
     const { url } = await provider();
     const seen = await ask(`${url}/v1/messages`, messages('claude-a', 'nonce-1', false));
-    const body = JSON.parse(seen.body) as Record<string, any>;
+    const body = JSON.parse(seen.body) as Data;
     expect(body).toMatchObject({ type: 'message', role: 'assistant', model: 'claude-a', stop_reason: 'end_turn' });
-    expect(body['content']).toEqual([{ type: 'text', text: expectedAnswer('claude-a', 'nonce-1') }]);
+    expect(body.content).toEqual([{ type: 'text', text: expectedAnswer('claude-a', 'nonce-1') }]);
     expect(expectedAnswer('claude-a', 'nonce-1')).not.toBe(expectedAnswer('claude-a', 'nonce-2'));
     expect(expectedAnswer('claude-a', 'nonce-1')).not.toBe(expectedAnswer('claude-b', 'nonce-1'));
   });
@@ -95,7 +103,7 @@ describe('a provider that is well', () => {
   it('streams a message in the order of the protocol, in several pieces', async () => {
     const { anthropicURL } = await provider();
     const seen = await ask(`${anthropicURL}/v1/messages`, messages('claude-a', 'nonce-1', true));
-    const types = dataOf(seen.body).map((event) => event['type'] as string);
+    const types = dataOf(seen.body).map((event) => event.type);
     expect(seen.headers['content-type']).toContain('text/event-stream');
     expect(types.slice(0, 3)).toEqual(['message_start', 'content_block_start', 'ping']);
     expect(types.slice(-3)).toEqual(['content_block_stop', 'message_delta', 'message_stop']);
@@ -110,7 +118,7 @@ describe('a provider that is well', () => {
       ...chat('gpt-a', 'n', true),
       stream_options: { include_usage: true },
     });
-    expect((JSON.parse(whole.body) as Record<string, any>)['choices'][0]).toMatchObject({
+    expect((JSON.parse(whole.body) as Data).choices?.[0]).toMatchObject({
       message: { content: expectedAnswer('gpt-a', 'n') },
       finish_reason: 'stop',
     });
@@ -253,11 +261,7 @@ const ROWS: readonly Row[] = [
     probe: 200,
     unary: (seen) => expect(JSON.parse(seen.body)).toMatchObject({ content: [], stop_reason: 'end_turn' }),
     stream: (seen) =>
-      expect(dataOf(seen.body).map((event) => event['type'] as string)).toEqual([
-        'message_start',
-        'message_delta',
-        'message_stop',
-      ]),
+      expect(dataOf(seen.body).map((event) => event.type)).toEqual(['message_start', 'message_delta', 'message_stop']),
   },
   { mode: 'html-200', probe: 'html', unary: html, stream: html },
   {
