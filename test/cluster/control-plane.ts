@@ -233,7 +233,7 @@ function readIfThere(path: string): string {
 
 async function waitUntilServing(access: PlaneAccess, failIfEnded: () => void): Promise<void> {
   let ended: unknown;
-  await until('the API server to be ready', async () => {
+  const serves = async (): Promise<boolean> => {
     try {
       failIfEnded();
     } catch (error) {
@@ -243,7 +243,8 @@ async function waitUntilServing(access: PlaneAccess, failIfEnded: () => void): P
     if ((await access.request('GET', '/readyz')).status !== 200) return false;
     // Ready comes before the first namespace is there.
     return (await access.request('GET', '/api/v1/namespaces/default')).status === 200;
-  });
+  };
+  await until('the API server to be ready', serves, 60_000); // three seconds, more on a machine that is busy building
   if (ended !== undefined) throw ended as Error;
 }
 

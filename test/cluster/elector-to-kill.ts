@@ -12,6 +12,6 @@ joinElection({
   clock,
   log,
   lease: { namespace: given.namespace, name: 'operator' },
-  onStarted: () => console.log('leads'),
+  onStarted: () => process.stdout.write('leads\n'),
 });
 setInterval(() => {}, 60_000);

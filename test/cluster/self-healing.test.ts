@@ -199,7 +199,8 @@ describe('processes come and go', () => {
     await untilActive('fallback', 30_000);
     const before = await Promise.all(NAMES.map(statusOf));
     await deployment.restartOperator('SIGKILL');
-    await deployment.untilLeading(25_000);
+    // 25 s for the Lease, and the start of a process on a busy machine.
+    await deployment.untilLeading(30_000);
     await sleep(2 * INTERVAL_MS);
     const after = await Promise.all(NAMES.map(statusOf));
     expect(after.map((status) => [status.activeModel, status.switches])).toEqual(

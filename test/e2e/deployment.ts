@@ -158,7 +158,7 @@ export async function startDeployment(
     },
     untilLeading: (limitMs) =>
       until(
-        'the operator to lead',
+        `the operator to lead\n${log.slice(-4000)}`,
         () =>
           answers(`http://127.0.0.1:${metricsPort}/metrics`, (_, text) =>
             /^mcpworkflow_leader(\{[^}]*\})? 1$/m.test(text),

@@ -219,6 +219,13 @@ const rows: Record<string, Row> = {
     },
     opus: 'Unhealthy/Inference',
   },
+  'a probe that was once rejected confirms nothing now': {
+    run: (l) => {
+      l.well().look(probe(rejected));
+      l.look({ ...seen({ unconfirmed: 3 }), facts: { opus: facts({ probeFailing: false }) } });
+    },
+    opus: 'Healthy',
+  },
   'a failing free probe of another kind confirms nothing': {
     run: (l) => {
       l.well().look(probe(failed));

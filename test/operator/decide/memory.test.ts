@@ -76,6 +76,17 @@ describe('a restart', () => {
     expect(looks.active).toBe('opus');
   });
 
+  it('with another credential, what the last one saw and did does not count', () => {
+    const looks = new Looks().well();
+    looks.now += 100;
+    const late = looks.input({ probes: { opus: [failed, failed, failed] } }).evidence;
+    looks.targets = [target('opus', { credentialVersion: 2 }), target('sonnet')];
+    looks.lookAt({ traffic: [traffic('opus', { failures: 9 })] }, late);
+    expect(looks.state()).toBe('Unknown');
+    looks.look({ probes: { opus: [answered] } });
+    expect(looks.state()).toBe('Healthy');
+  });
+
   it('a status that makes no sense does no harm', () => {
     const looks = new Looks();
     looks.previous = {

@@ -346,6 +346,20 @@ describe('suspend', () => {
     expect(looks.previous?.models).toEqual(before?.models);
   });
 
+  it('freezes the route under a new pin, too', () => {
+    const looks = new Looks().well();
+    expect(looks.edit({ suspend: true, pin: 'sonnet' }).times(2).active).toBe('opus');
+    expect(looks.edit({ pin: 'sonnet' }).times(1).active).toBe('sonnet');
+  });
+
+  it('what was seen meanwhile is not folded later, even if it is told again', () => {
+    const looks = new Looks().well().edit({ suspend: true });
+    const { evidence } = looks.input({ probes: { opus: [failed, failed, failed] } });
+    looks.lookAt({}, evidence);
+    looks.edit({}).lookAt({}, evidence);
+    expect(looks.state()).toBe('Healthy');
+  });
+
   it('sends no canaries and looks at the interval', () => {
     const { looks } = suspendedDuring({
       traffic: [traffic('opus', { failures: 9 })],

@@ -1,6 +1,5 @@
 // The words of a status: conditions, phase, messages, events, transitions; what a restart keeps; what is wanted next.
 import { describe, expect, it } from '@jest/globals';
-import { decide } from '../../../operator/decide/decide.ts';
 import { sameStatus } from '../../../operator/decide/status.ts';
 import type { ModelTarget } from '../../../operator/decide/types.ts';
 import {

@@ -161,6 +161,47 @@ describe('the headers that say who served', () => {
   });
 });
 
+describe('a cut connection', () => {
+  it.each(['cut', 'cutAfterContent'] as const)(
+    'makes no whole answer, not even behind whole JSON: %s',
+    async (mode) => {
+      stage.primary.mode = mode;
+      const { headers, text } = await post(PATHS.OpenAI, '{}');
+      expect(headers).toMatchObject({ 'x-mcpworkflow-model': 'fallback', 'x-mcpworkflow-reason': 'StreamTruncated' });
+      expect(text).toBe(unaryAnswer('OpenAI', 'ok', 'from the fallback'));
+    },
+  );
+
+  it('after the first content counts as a failure, and the caller got no terminal event', async () => {
+    stage.use(stage.usual({ uid: 'told' }));
+    stage.primary.mode = 'cutAfterContent';
+    await expect(post(PATHS.OpenAI, '{"stream":true}')).rejects.toThrow();
+    const entry = stage.gateway.counters().entries.find(({ uid }) => uid === 'told');
+    expect(entry).toMatchObject({
+      target: 'primary-OpenAI',
+      failures: 1,
+      successes: 0,
+      lastFailure: 'StreamTruncated',
+    });
+  });
+});
+
+describe('a caller that reads slowly', () => {
+  it('still gets every byte, and its slowness is not taken for a stall', async () => {
+    stage.primary.text = 'x'.repeat(300);
+    stage.use(stage.usual({ uid: 'slow', streamIdleTimeout: 2_000 }));
+    const options = { method: 'POST', body: '{"stream":true}', highWaterMark: 1 } as const;
+    const { body } = await rawRequest(`${stage.origin}${PATHS.Anthropic}`, options);
+    let text = '';
+    for await (const part of body as AsyncIterable<Buffer>) {
+      text += part.toString();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(text).toBe(goodStream('Anthropic', stage.primary.text).join(''));
+    stage.primary.text = 'hello';
+  });
+});
+
 describe('whose fault', () => {
   it.each([400, 413, 422])(
     'a %d of a fallback is not the caller’s: nobody is retried, the model is quoted',

@@ -243,6 +243,17 @@ describe('after the end of a watch', () => {
     expect(watch.isSynced()).toBe(true);
   });
 
+  it('a line that is cut is not quoted: it may hold a Secret', async () => {
+    const failures: Error[] = [];
+    const { api, clock, open } = start({ onFailure: (error) => failures.push(error) });
+    open();
+    await clock.advance(2_000);
+    api.sendLine('{"type":"ADDED","object":{"data":{"api-key":"c2VjcmV0');
+    await clock.advance(2_000);
+    expect(failures).toHaveLength(1);
+    expect(`${failures[0]?.stack} ${String(failures[0]?.cause)}`).not.toContain('c2VjcmV0');
+  });
+
   it('a list from the past is refused', async () => {
     const { api, clock, changes, open } = start();
     open();
