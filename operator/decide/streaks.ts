@@ -19,9 +19,14 @@ export const afterCanarySuccess = (memory: ModelMemory): ModelMemory => ({
   canaryThrottles: 0,
 });
 
-/** A canary's failure adds one and tells that the held timeouts were no mere slowness. */
+/**
+ * A canary's failure adds one, tells that the held timeouts were no mere slowness, and goes on with the run that a gateway is
+ * still in: its breaker keeps requests away by then, so that no request of its own would.
+ */
 export const afterCanaryFailure = (memory: ModelMemory): ModelMemory => ({
   ...memory,
+  inferenceFailures: memory.inferenceFailures + memory.carriedFailures,
+  carriedFailures: 0,
   canaryFailures: memory.canaryFailures + 1 + memory.heldTimeouts,
   heldTimeouts: 0,
   canaryThrottles: 0,
