@@ -111,6 +111,13 @@ const rows: Record<string, Row> = {
     },
     opus: 'Unhealthy/Inference',
   },
+  'a canary failure goes on with such a run': {
+    run: (l) => {
+      l.well().look(seen({ successes: 5, failures: 2, trailingFailures: 2 }));
+      l.look(canary(failed));
+    },
+    opus: 'Unhealthy/Inference',
+  },
   'a canary success forgets such a run': {
     run: (l) => {
       l.well().look(seen({ successes: 5, failures: 2, trailingFailures: 2 }));
