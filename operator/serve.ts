@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import type { Workflow, WorkflowKey } from '../lib/api/workflow.ts';
 import type { Clock } from './clock.ts';
 import type { CredentialSource } from './credentials.ts';
-import type { CounterSnapshot } from './gateway/counters.ts';
 import { createGateway } from './gateway/server.ts';
 import type { Guard } from './gateway/server.ts';
 import { gatewayMetrics } from './gateway-metrics.ts';
@@ -15,6 +14,7 @@ import { createRouteSource } from './route-source.ts';
 import { buildRouteTable } from './routes/table.ts';
 import type { RouteTable } from './routes/types.ts';
 import type { Resolver } from './targets.ts';
+import type { CounterSnapshot } from './telemetry/counter-snapshot.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 

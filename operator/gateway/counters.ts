@@ -1,40 +1,10 @@
 // What the operator pulls: per (workflow, target), how its own requests went since this gateway started, and the runs
-// up to now. The shape is the wire format of `GET /internal/counters`.
+// up to now.
+import type { CounterEntry, CounterSnapshot } from '../telemetry/counter-snapshot.ts';
 import type { Counts } from './classify.ts';
 
-/** Cumulative since the gateway started, per workflow and target. */
-export interface CounterEntry {
-  /** `namespace/name`. */
-  readonly workflow: string;
-  readonly uid: string;
-  readonly target: string;
-  readonly successes: number;
-  /** Inference failures, timeouts excluded. */
-  readonly failures: number;
-  readonly timeouts: number;
-  readonly throttles: number;
-  readonly gaveUp: number;
-  readonly unconfirmed: number;
-  readonly trailingFailures: number;
-  readonly trailingTimeouts: number;
-  readonly trailingThrottles: number;
-  readonly lastFailure?: string;
-  /** Of the latest 429. */
-  readonly retryAfterMs?: number;
-}
-
-/** A gateway's counters. Another `startId` means that it restarted and counts from zero. */
-export interface CounterSnapshot {
-  readonly startId: string;
-  readonly entries: readonly CounterEntry[];
-}
-
 /** Whose counter it is. */
-export interface CounterKey {
-  readonly workflow: string;
-  readonly uid: string;
-  readonly target: string;
-}
+export type CounterKey = Pick<CounterEntry, 'workflow' | 'uid' | 'target'>;
 
 /** What a failed attempt adds. */
 export interface CountedFailure {

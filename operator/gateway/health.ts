@@ -2,10 +2,10 @@
 // operator pulls. A request gets a ticket for each attempt and settles it exactly once.
 import type { Clock } from '../clock.ts';
 import type { RouteTable, WorkflowRoute } from '../routes/types.ts';
+import type { CounterSnapshot } from '../telemetry/counter-snapshot.ts';
 import { createBreakers } from './breaker.ts';
 import type { Failure } from './classify.ts';
 import { createCounters } from './counters.ts';
-import type { CounterSnapshot } from './counters.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { createTrials } from './trial.ts';
 import type { Candidate } from './candidate.ts';

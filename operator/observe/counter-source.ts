@@ -1,6 +1,6 @@
 // Reads a gateway's counters over HTTP. What comes is checked: a gateway of another version must not feed nonsense to decide.
 import { TransientError } from '../errors.ts';
-import type { CounterEntry, CounterSnapshot } from './counters.ts';
+import type { CounterEntry, CounterSnapshot } from '../telemetry/counter-snapshot.ts';
 import { exchange } from './exchange.ts';
 import type { HttpPorts } from './exchange.ts';
 

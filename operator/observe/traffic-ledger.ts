@@ -1,7 +1,7 @@
 // Turns cumulative counters of many gateways into what each workflow's own requests did since its last fold.
 import { isReason } from '../../lib/api/status.ts';
 import type { TrafficDelta } from '../decide/types.ts';
-import type { CounterEntry, CounterSnapshot } from './counters.ts';
+import type { CounterEntry, CounterSnapshot } from '../telemetry/counter-snapshot.ts';
 
 /** What one snapshot brought that is new, for one workflow at one target. */
 export interface TrafficNews {

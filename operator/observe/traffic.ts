@@ -5,7 +5,7 @@ import type { TrafficDelta } from '../decide/types.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { CounterSource } from './counter-source.ts';
-import type { CounterSnapshot } from './counters.ts';
+import type { CounterSnapshot } from '../telemetry/counter-snapshot.ts';
 import type { TargetWatch } from './target-watch.ts';
 import { createTrafficLedger } from './traffic-ledger.ts';
 import type { TrafficNews } from './traffic-ledger.ts';

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { Agent } from 'undici';
 import { TransientError } from '../../../operator/errors.ts';
 import { httpCounterSource, parseSnapshot } from '../../../operator/observe/counter-source.ts';
-import type { CounterEntry, CounterSnapshot } from '../../../operator/observe/counters.ts';
+import type { CounterEntry, CounterSnapshot } from '../../../operator/telemetry/counter-snapshot.ts';
 import { createTrafficLedger } from '../../../operator/observe/traffic-ledger.ts';
 import { trafficPuller } from '../../../operator/observe/traffic.ts';
 import { silentLogger } from '../../../operator/telemetry/logger.ts';

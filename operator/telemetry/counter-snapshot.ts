@@ -1,4 +1,5 @@
-// The wire format of `GET /internal/counters`, and the port that a gateway's counters are read through.
+// The wire format of `GET /internal/counters`: what a gateway counts and the operator pulls. It is here because neither of the
+// two may see the other.
 
 /** Cumulative since the gateway started, per workflow and target. */
 export interface CounterEntry {
