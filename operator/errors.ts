@@ -1,4 +1,5 @@
-// The two classes of error that a visit to a workflow may end in. Any other class is our bug and is logged with its stack.
+// The classes of error that say what to do next: the two that a visit to a workflow may end in, and the one of a program that
+// cannot start as it was told to. Any other class is our bug and is logged with its stack.
 
 /** Come back later: with back-off, or after the delay that the other side asked for. */
 export class TransientError extends Error {
@@ -20,4 +21,9 @@ export class TerminalError extends Error {
     super(message, { cause: options.cause });
     this.reason = reason;
   }
+}
+
+/** Whoever started the program has to change something first. The message says what, in sentences, one a line. */
+export class SetupError extends Error {
+  override readonly name: string = 'SetupError';
 }

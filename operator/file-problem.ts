@@ -1,4 +1,5 @@
 // What is wrong with a file that a person wrote, said so that the person can mend it.
+import { SetupError } from './errors.ts';
 
 /** One thing that is wrong in a file. */
 export interface FileProblem {
@@ -17,7 +18,7 @@ export function formatProblem({ file, line, field, message }: FileProblem): stri
 }
 
 /** A file cannot be used at all; `problems` says everything that is wrong with it. */
-export class InvalidFileError extends Error {
+export class InvalidFileError extends SetupError {
   override readonly name = 'InvalidFileError';
   readonly problems: readonly FileProblem[];
 

@@ -1,4 +1,5 @@
 // Where a server listens: `127.0.0.1:4000`, `[::1]:4000`, `:8080` (every interface), `0` as port for any free one.
+import { SetupError } from './errors.ts';
 
 /** A host and a port. */
 export interface ListenAddress {
@@ -22,3 +23,25 @@ export const isLoopback = (host: string): boolean =>
 /** The address as a person writes it. */
 export const formatListenAddress = ({ host, port }: ListenAddress): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+
+/** What an error of listening means to the one who chose the address by `flag`; any other error stays what it is. */
+export function listenError(error: unknown, address: ListenAddress, flag: string): unknown {
+  const where = `${flag} ${formatListenAddress(address)}`;
+  switch ((error as NodeJS.ErrnoException | undefined)?.code) {
+    case 'EADDRINUSE':
+      return new SetupError(
+        `${where}: the port is in use; stop what listens there, or choose another one (port 0 takes any)`,
+        { cause: error },
+      );
+    case 'EACCES':
+      return new SetupError(`${where}: this user may not listen there; choose a port above 1023`, { cause: error });
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new SetupError(`${where}: this machine has no such address; choose 127.0.0.1 or one that it has`, {
+        cause: error,
+      });
+    case undefined:
+    default:
+      return error;
+  }
+}

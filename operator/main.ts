@@ -2,9 +2,7 @@
 // embedded mode never loads a Kubernetes client and an old Node gets a sentence and not a stack.
 import { nodeTooOld, parseConfig } from './config.ts';
 import type { Config } from './config.ts';
-import { formatProblem, InvalidFileError } from './file-problem.ts';
-import { ListenError } from './ops-server.ts';
-import { listenProblem } from './serve.ts';
+import { SetupError } from './errors.ts';
 
 const { stdout, stderr, stdin, env } = process;
 
@@ -35,13 +33,6 @@ async function run(config: Config): Promise<number> {
   }
 }
 
-/** What the user can mend, as sentences; undefined when the error is our bug. */
-function mendable(error: unknown, config: Config): string | undefined {
-  if (error instanceof InvalidFileError) return error.problems.map(formatProblem).join('\n');
-  if (error instanceof ListenError) return error.message;
-  return 'listen' in config ? listenProblem(error, config.listen) : undefined;
-}
-
 async function main(): Promise<number> {
   const tooOld = nodeTooOld(process.version);
   if (tooOld !== undefined) {
@@ -57,9 +48,8 @@ async function main(): Promise<number> {
   try {
     return await run(parsed.config);
   } catch (error) {
-    const sentence = mendable(error, parsed.config);
-    if (sentence === undefined) throw error;
-    stderr.write(`${sentence}\n`);
+    if (!(error instanceof SetupError)) throw error;
+    stderr.write(`${error.message}\n`);
     return 2;
   }
 }

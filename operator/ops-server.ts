@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { formatListenAddress } from './listen-address.ts';
+import { listenError } from './listen-address.ts';
 import type { ListenAddress } from './listen-address.ts';
 
 /** What a GET of a path answers. */
@@ -32,11 +32,6 @@ export interface OpsServer {
   stop(): Promise<void>;
 }
 
-/** A port is taken, or the address is not ours. The message says what to change. */
-export class ListenError extends Error {
-  override readonly name = 'ListenError';
-}
-
 async function respond(
   routes: OpsRoutes,
   path: string,
@@ -49,16 +44,7 @@ async function respond(
   response.writeHead(answer.status, { 'content-type': answer.contentType }).end(answer.body);
 }
 
-/** Says in a sentence why listening failed and what to do. */
-export function listenError(error: unknown, address: ListenAddress, flag: string): ListenError {
-  const code = (error as NodeJS.ErrnoException).code;
-  const where = formatListenAddress(address);
-  const why =
-    code === 'EADDRINUSE' ? `${where} is in use by another program` : `cannot listen on ${where} (${String(code)})`;
-  return new ListenError(`${why}: choose another address with ${flag}`, { cause: error });
-}
-
-/** Listens on `address`. Rejects with a ListenError that names `flag`. */
+/** Listens on `address`. Rejects with a SetupError that names `flag` when it cannot be had. */
 export async function startOpsServer(address: ListenAddress, flag: string, routes: OpsRoutes): Promise<OpsServer> {
   const server: Server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?')[0] ?? '/';

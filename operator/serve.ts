@@ -8,7 +8,7 @@ import type { CredentialSource } from './credentials.ts';
 import { createGateway } from './gateway/server.ts';
 import type { Guard } from './gateway/server.ts';
 import { gatewayMetrics } from './gateway-metrics.ts';
-import { formatListenAddress } from './listen-address.ts';
+import { listenError } from './listen-address.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { createRouteSource } from './route-source.ts';
 import { buildRouteTable } from './routes/table.ts';
@@ -49,24 +49,6 @@ export interface Serving {
   stop(): Promise<void>;
 }
 
-/** The sentence for a port that cannot be listened on; undefined when the error is something else. */
-export function listenProblem(error: unknown, listen: ListenAddress): string | undefined {
-  const { code } = (error ?? {}) as NodeJS.ErrnoException;
-  const address = formatListenAddress(listen);
-  switch (code) {
-    case 'EADDRINUSE':
-      return `--listen ${address}: the port is in use; stop what listens there, or choose another one (port 0 takes any)`;
-    case 'EACCES':
-      return `--listen ${address}: this user may not listen there; choose a port above 1023`;
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return `--listen ${address}: this machine has no such address; choose 127.0.0.1 or one that it has`;
-    case undefined:
-    default:
-      return undefined;
-  }
-}
-
 function addHealth(app: FastifyInstance, metrics: Metrics, ready: () => boolean): void {
   app.get('/healthz', (_request, reply) => reply.type('text/plain').send('ok\n'));
   app.get('/readyz', (_request, reply) =>
@@ -75,7 +57,10 @@ function addHealth(app: FastifyInstance, metrics: Metrics, ready: () => boolean)
   app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
 }
 
-/** Starts to listen, with an empty table until `everythingChanged` is called. Rejects when it cannot listen. */
+/**
+ * Starts to listen, with an empty table until `everythingChanged` is called. Rejects with a SetupError when the address
+ * cannot be had.
+ */
 export async function serve(ports: ServePorts): Promise<Serving> {
   const { clock, log, metrics, credentials, listen } = ports;
   let table = buildRouteTable([]);
@@ -124,7 +109,7 @@ export async function serve(ports: ServePorts): Promise<Serving> {
     await gateway.app.listen({ host: listen.host, port: listen.port });
   } catch (error) {
     await gateway.stop();
-    throw error;
+    throw listenError(error, listen, '--listen');
   }
   const { port } = gateway.app.server.address() as AddressInfo;
 

@@ -53,7 +53,7 @@ async function connect({ kubeconfig, env, clock }: ClusterOptions): Promise<Conn
   return kubeconfigConnection({ clock, ...(kubeconfig !== undefined && { path: kubeconfig }) });
 }
 
-/** Connects and starts to watch. Throws InvalidFileError for a bad catalog, Error for a bad kubeconfig. */
+/** Connects and starts to watch. Throws a SetupError for a bad catalog or kubeconfig. */
 export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   const { clock, log, metrics } = options;
   const catalog = watchCatalog(options.providers, {

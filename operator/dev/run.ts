@@ -4,9 +4,8 @@ import type { Workflow } from '../../lib/api/workflow.ts';
 import { keyOf } from '../../lib/api/workflow.ts';
 import { systemClock } from '../clock.ts';
 import type { DemoConfig, DevConfig } from '../config.ts';
-import { formatProblem, InvalidFileError } from '../file-problem.ts';
+import { formatProblem } from '../file-problem.ts';
 import type { FileProblem } from '../file-problem.ts';
-import { listenProblem } from '../serve.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { greeting } from './greeting.ts';
 import { playDemo } from './demo.ts';
@@ -31,17 +30,6 @@ const colorsIn = ({ stdout, env }: Pick<Terminal, 'stdout' | 'env'>): boolean =>
 
 const printerFor = (terminal: Pick<Terminal, 'stdout' | 'env'>, clock = systemClock()): Printer =>
   createPrinter({ write: (text) => void terminal.stdout.write(text), colors: colorsIn(terminal), clock });
-
-/** Why embedded mode could not start, as lines for a person; undefined when it is a bug. */
-function startProblem(error: unknown, { listen, state }: DevConfig): readonly string[] | undefined {
-  if (error instanceof InvalidFileError) return error.problems.map(formatProblem);
-  const listening = listenProblem(error, listen);
-  if (listening !== undefined) return [listening];
-  const { path, code } = error as NodeJS.ErrnoException;
-  if (state !== undefined && path?.startsWith(state))
-    return [`--state ${state}: cannot be used (${code ?? 'unknown'}); choose a directory that can be written`];
-  return undefined;
-}
 
 /** Prints a workflow's phase and route whenever they change; steady statuses say nothing. */
 function createPhaseLines(printer: Printer) {
@@ -83,32 +71,24 @@ async function obey(dev: Dev, printer: Printer, line: string): Promise<void> {
   }
 }
 
-/** Runs embedded mode until it is ended. 0, or 2 when files or flags are wrong. */
+/** Runs embedded mode until it is ended. Rejects with a SetupError when files or flags are wrong. */
 export async function runDev(config: DevConfig, terminal: Terminal): Promise<number> {
   const clock = systemClock();
   const printer = printerFor(terminal, clock);
   const log = createLogger({ level: config.logLevel, destination: terminal.stderr });
-  let dev: Dev;
-  try {
-    dev = await startDev(
-      { ...config, catalog: config.providers === undefined ? { builtIn: true } : { file: config.providers } },
-      {
-        clock,
-        log,
-        env: terminal.env,
-        onStatus: createPhaseLines(printer),
-        onEvent: (workflow, { type, reason, note }) =>
-          printer.event(`${keyOf(workflow.metadata)}: ${reason}: ${note}`, type === 'Warning' ? 'notice' : 'good'),
-        onProblems: (problems) => printProblems(printer, problems),
-        onEdit: (what) => printer.event(`${what}: the edit is in use`, 'strong'),
-      },
-    );
-  } catch (error) {
-    const problem = startProblem(error, config);
-    if (!problem) throw error;
-    for (const line of problem) terminal.stderr.write(`${line}\n`);
-    return 2;
-  }
+  const dev = await startDev(
+    { ...config, catalog: config.providers === undefined ? { builtIn: true } : { file: config.providers } },
+    {
+      clock,
+      log,
+      env: terminal.env,
+      onStatus: createPhaseLines(printer),
+      onEvent: (workflow, { type, reason, note }) =>
+        printer.event(`${keyOf(workflow.metadata)}: ${reason}: ${note}`, type === 'Warning' ? 'notice' : 'good'),
+      onProblems: (problems) => printProblems(printer, problems),
+      onEdit: (what) => printer.event(`${what}: the edit is in use`, 'strong'),
+    },
+  );
   greeting(printer, dev);
   const lines = createInterface({ input: terminal.stdin });
   lines.on('line', (line) => void obey(dev, printer, line));

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { readStatus } from '../../lib/api/tolerant.ts';
 import type { WorkflowStatus } from '../../lib/api/status.ts';
 import type { WorkflowKey } from '../../lib/api/workflow.ts';
+import { SetupError } from '../errors.ts';
 
 /** What outlives the process. `spec` tells whether the file was edited meanwhile. */
 export interface SavedState {
@@ -30,10 +31,24 @@ function parse(text: string): SavedState | undefined {
   return { generation: value.generation, spec: value.spec, ...(status && { status }) };
 }
 
-/** Keeps states below `directory`, as `<namespace>/<name>.json`. Keys have passed the schema, so they are safe paths. */
+function createDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (cause) {
+    const { code = 'unknown' } = cause as NodeJS.ErrnoException;
+    throw new SetupError(`--state ${directory}: cannot be used (${code}); choose a directory that can be written`, {
+      cause,
+    });
+  }
+}
+
+/**
+ * Keeps states below `directory`, as `<namespace>/<name>.json`. Keys have passed the schema, so they are safe paths. Throws a
+ * SetupError when the directory cannot be made.
+ */
 export function stateDirectory(directory: string): StateDirectory {
   const pathOf = (key: WorkflowKey) => join(directory, `${key}.json`);
-  mkdirSync(directory, { recursive: true });
+  createDirectory(directory);
   return {
     load(key) {
       try {

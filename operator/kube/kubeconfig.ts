@@ -2,6 +2,7 @@
 // is loaded only here and only when it is needed: it costs half a second and eighty megabytes.
 import type { RequestOptions } from 'node:https';
 import type { Clock } from '../clock.ts';
+import { SetupError } from '../errors.ts';
 import type { Connection, TlsSettings } from './connection.ts';
 
 const ASK_AGAIN_AFTER_MS = 30_000;
@@ -15,7 +16,10 @@ export interface KubeconfigOptions {
   readonly context?: string;
 }
 
-/** The connection that a kubeconfig describes. Rejects when there is no such file, context or cluster. */
+/** What the client makes up when there is no kubeconfig anywhere. */
+const NO_KUBECONFIG = 'http://localhost:8080';
+
+/** The connection that a kubeconfig describes. Rejects with a SetupError when there is no such file, context or cluster. */
 export async function kubeconfigConnection(options: KubeconfigOptions): Promise<Connection> {
   const { KubeConfig } = await import('@kubernetes/client-node');
   const load = () => {
@@ -25,9 +29,17 @@ export async function kubeconfigConnection(options: KubeconfigOptions): Promise<
     if (options.context !== undefined) config.setCurrentContext(options.context);
     return config;
   };
-  let config = load();
+  const where = options.path === undefined ? 'the kubeconfig' : `--kubeconfig ${options.path}`;
+  let config = attempt(where, load);
   const cluster = config.getCurrentCluster();
-  if (!cluster) throw new Error(`the kubeconfig has no cluster for its context ${config.getCurrentContext()}`);
+  if (!cluster) {
+    throw new SetupError(
+      `${where}: it has no cluster for its context ${config.getCurrentContext()}; correct the context`,
+    );
+  }
+  if (options.path === undefined && cluster.server === NO_KUBECONFIG) {
+    throw new SetupError('there is no kubeconfig, and this is no pod: give one with --kubeconfig, or set KUBECONFIG');
+  }
 
   // Each asking reads files and builds an agent that nobody uses, so an answer is kept for a while.
   let known: { readonly request: RequestOptions; readonly at: number } | undefined;
@@ -50,6 +62,18 @@ export async function kubeconfigConnection(options: KubeconfigOptions): Promise<
       return bearerOf(await settings());
     },
   };
+}
+
+/** The client's own error may quote the file, and with it a credential: only its code is told. */
+function attempt<T>(where: string, load: () => T): T {
+  try {
+    return load();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new SetupError(`${where}: there is no such file`);
+    if (code === 'EACCES') throw new SetupError(`${where}: this user may not read it`);
+    throw new SetupError(`${where}: this is no kubeconfig; see \`kubectl config view\` for what one looks like`);
+  }
 }
 
 const text = (value: unknown) =>

@@ -1,4 +1,4 @@
-// The commands as a person meets them: what is printed, and the exit code.
+// The commands as a person meets them: what is printed, and how they end.
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import type { DevConfig } from '../../../operator/config.ts';
 import { DEMO_MANIFEST } from '../../../operator/dev/demo.ts';
 import { howToCall } from '../../../operator/dev/greeting.ts';
 import { runDev } from '../../../operator/dev/run.ts';
+import { SetupError } from '../../../operator/errors.ts';
 import type { WorkflowRoute } from '../../../operator/routes/types.ts';
 
 const folders: string[] = [];
@@ -20,13 +21,12 @@ function setup(files: Record<string, string>) {
   folders.push(folder);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const out: string[] = [];
-  const err: string[] = [];
   const stdin = new PassThrough();
   let end = () => {};
   const ended = new Promise<void>((resolve) => (end = resolve));
   const terminal = {
     stdout: { write: (text: string) => out.push(text) },
-    stderr: { write: (text: string) => err.push(text) },
+    stderr: { write: () => true },
     stdin,
     env: {},
     ended,
@@ -46,7 +46,7 @@ function setup(files: Record<string, string>) {
     }
     expect(out.join('')).toContain(text);
   };
-  return { folder, out, err, stdin, end, config, terminal, until };
+  return { folder, out, stdin, end, config, terminal, until };
 }
 
 describe('dev', () => {
@@ -71,17 +71,18 @@ describe('dev', () => {
     expect(await code).toBe(0);
   });
 
-  it('exits with 2 and every problem with its place when files are wrong', async () => {
-    const { terminal, config, err, folder } = setup({ 'w.yaml': DEMO_MANIFEST.replace('primary', 'primry') });
-    expect(await runDev(config({ providers: join(folder, 'p.yaml') }), terminal)).toBe(2);
-    expect(err.join('')).toMatch(/p\.yaml: cannot be read: there is no such file\n/);
-    expect(err.join('')).toMatch(/w\.yaml:\d+: spec\.models\.primry: .*did you mean primary/);
+  it('ends with every problem and its place when files are wrong', async () => {
+    const { terminal, config, folder } = setup({ 'w.yaml': DEMO_MANIFEST.replace('primary', 'primry') });
+    const problem = await runDev(config({ providers: join(folder, 'p.yaml') }), terminal).catch(String);
+    expect(problem).toMatch(/p\.yaml: cannot be read: there is no such file\n/);
+    expect(problem).toMatch(/w\.yaml:\d+: spec\.models\.primry: .*did you mean primary/);
   });
 
-  it('exits with 2 when the state cannot be kept where it should', async () => {
-    const { terminal, config, err, folder } = setup({ 'w.yaml': DEMO_MANIFEST });
-    expect(await runDev(config({ state: join(folder, 'w.yaml', 'state') }), terminal)).toBe(2);
-    expect(err.join('')).toMatch(/^--state .*: cannot be used \(ENOTDIR\)/);
+  it('ends with a sentence when the state cannot be kept where it should', async () => {
+    const { terminal, config, folder } = setup({ 'w.yaml': DEMO_MANIFEST });
+    const failing = runDev(config({ state: join(folder, 'w.yaml', 'state') }), terminal);
+    await expect(failing).rejects.toThrow(SetupError);
+    await expect(failing).rejects.toThrow(/^--state .*: cannot be used \(ENOTDIR\)/);
   });
 });
 

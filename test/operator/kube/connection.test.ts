@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inClusterConnection } from '../../../operator/kube/connection.ts';
+import { SetupError } from '../../../operator/errors.ts';
 import { kubeconfigConnection } from '../../../operator/kube/kubeconfig.ts';
 import { steppedClock } from '../../fakes/clock.ts';
 
@@ -104,5 +105,16 @@ describe('the connection of a kubeconfig', () => {
     await expect(kubeconfigConnection({ clock: steppedClock(), path: path(), context: 'third' })).rejects.toThrow(
       'third',
     );
+  });
+
+  it.each([
+    ['that is not there', undefined, 'there is no such file'],
+    ['that is none', 'clusters: [1]\ntoken: sk-secret: :', 'this is no kubeconfig'],
+  ])('%s is a sentence that names it and never its content', async (_, content, sentence) => {
+    if (content !== undefined) write('config', content);
+    const failing = kubeconfigConnection({ clock: steppedClock(), path: path() });
+    await expect(failing).rejects.toThrow(SetupError);
+    await expect(failing).rejects.toThrow(`--kubeconfig ${path()}: ${sentence}`);
+    await expect(failing).rejects.not.toThrow('sk-secret');
   });
 });
