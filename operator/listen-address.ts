@@ -25,9 +25,9 @@ export const formatListenAddress = ({ host, port }: ListenAddress): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 
 /** What an error of listening means to the one who chose the address by `flag`; any other error stays what it is. */
-export function listenError(error: unknown, address: ListenAddress, flag: string): unknown {
+export function listenError(error: Error, address: ListenAddress, flag: string): Error {
   const where = `${flag} ${formatListenAddress(address)}`;
-  switch ((error as NodeJS.ErrnoException | undefined)?.code) {
+  switch ((error as NodeJS.ErrnoException).code) {
     case 'EADDRINUSE':
       return new SetupError(
         `${where}: the port is in use; stop what listens there, or choose another one (port 0 takes any)`,

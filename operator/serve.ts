@@ -109,7 +109,7 @@ export async function serve(ports: ServePorts): Promise<Serving> {
     await gateway.app.listen({ host: listen.host, port: listen.port });
   } catch (error) {
     await gateway.stop();
-    throw listenError(error, listen, '--listen');
+    throw listenError(error as Error, listen, '--listen');
   }
   const { port } = gateway.app.server.address() as AddressInfo;
 
