@@ -1,5 +1,4 @@
 // Makes a decision true: memory kept, status written once and only when it changed, people told, canaries wanted.
-import type { WorkflowStatus } from '../../lib/api/status.ts';
 import type { Workflow, WorkflowKey } from '../../lib/api/workflow.ts';
 import type { CanaryWant, Decision, Input, Memory } from '../decide/types.ts';
 import { TerminalError, TransientError } from '../errors.ts';
@@ -18,8 +17,6 @@ export interface ActPorts {
   readonly ownWrites: OwnWrites;
   /** Replaces what this workflow wants to be asked. */
   wantCanaries(uid: string, wants: readonly CanaryWant[]): void;
-  /** Default: deep equality, in which an undefined member is an absent one. */
-  readonly sameStatus?: (a: WorkflowStatus | undefined, b: WorkflowStatus | undefined) => boolean;
   readonly metrics?: Pick<Metrics, 'statusWrites'>;
 }
 
@@ -35,7 +32,6 @@ type WriteResult = 'ok' | 'transient' | 'terminal' | 'bug';
 /** An actor over these ports. */
 export function actor(ports: ActPorts): Actor {
   const { store, events, ownWrites, memory } = ports;
-  const sameStatus = ports.sameStatus ?? sameValue;
   const held = createHeldEvents();
 
   async function write(workflow: Workflow, { status, urgent }: Decision): Promise<void> {
@@ -62,7 +58,7 @@ export function actor(ports: ActPorts): Actor {
       // An edit since the look has enqueued the key: its own look writes, with the generation that is true then.
       if (workflow.metadata.generation !== input.generation) return;
       const latest = ownWrites.latest(workflow);
-      if (!sameStatus(latest.status, decision.status)) await write(latest, decision);
+      if (!sameValue(latest.status, decision.status)) await write(latest, decision);
       for (const event of held.release(uid)) events.record(latest, event);
     },
     forget(uid) {

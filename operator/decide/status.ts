@@ -61,22 +61,3 @@ export function routeReason(scene: Scene): string {
   const back = find(route.activeModel)?.reason;
   return back === 'Recovered' ? back : 'AsExpected';
 }
-
-/** True when two statuses say the same. A field that is absent equals one that is undefined. */
-export function sameStatus(a: WorkflowStatus | undefined, b: WorkflowStatus | undefined): boolean {
-  return same(a, b);
-}
-
-function same(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
-  if (Array.isArray(a) || Array.isArray(b)) {
-    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, at) => same(item, b[at]));
-  }
-  if (!isRecord(a) || !isRecord(b)) return false;
-  const [left, right] = [a, b];
-  const fields = new Set([...Object.keys(left), ...Object.keys(right)]);
-  return [...fields].every((field) => same(left[field], right[field]));
-}
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;

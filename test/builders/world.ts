@@ -2,7 +2,7 @@
 // when they are due, perhaps traffic; time goes in steps of 100 ms. It knows what really happened, so that a test can
 // compare it with what the loop did.
 import { canaryEnded, initialCanaryState, planCanary } from '../../operator/decide/canary.ts';
-import { sameStatus } from '../../operator/decide/status.ts';
+import { sameValue } from '../../operator/act/same-status.ts';
 import type { CanaryPurpose, CanaryWant, Evidence, Outcome, TrafficDelta } from '../../operator/decide/types.ts';
 import type { WorkflowSpecInput } from '../../lib/api/spec.ts';
 import { answered, facts, Looks, START, traffic } from './look.ts';
@@ -141,7 +141,7 @@ export class World {
     this.#traffic = [];
     this.#wants = decision.canaries;
     this.#lookAt = looks.now + decision.requeueAfterMs;
-    if (!sameStatus(before, decision.status)) this.statusWrites += 1;
+    if (!sameValue(before, decision.status)) this.statusWrites += 1;
     const { activeModel = '' } = decision.status;
     if (activeModel !== before?.activeModel) this.switches.push({ at: this.at, to: activeModel });
   }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Outcome } from '../../../operator/decide/types.ts';
 import { decide } from '../../../operator/decide/decide.ts';
 import { modelNames } from '../../../lib/api/spec.ts';
-import { sameStatus } from '../../../operator/decide/status.ts';
+import { sameValue } from '../../../operator/act/same-status.ts';
 import {
   answered,
   facts,
@@ -115,7 +115,7 @@ describe('after any history', () => {
         looks.look(seen);
         const before = looks.previous;
         const again = looks.look({ afterMs: 0, blind: seen.blind ?? false, ...(seen.facts && { facts: seen.facts }) });
-        expect(sameStatus(before, again.status)).toBe(true);
+        expect(sameValue(before, again.status)).toBe(true);
         expect(again.events).toEqual([]);
       }),
     );
@@ -127,7 +127,7 @@ describe('after any history', () => {
         const looks = live(turns);
         const before = looks.previous;
         const { status, events } = looks.look(seen);
-        if (sameStatus(before, status)) expect(events).toEqual([]);
+        if (sameValue(before, status)) expect(events).toEqual([]);
       }),
     );
   });

@@ -1,6 +1,6 @@
 // The words of a status: conditions, phase, messages, events, transitions; what a restart keeps; what is wanted next.
 import { describe, expect, it } from '@jest/globals';
-import { sameStatus } from '../../../operator/decide/status.ts';
+import { sameValue } from '../../../operator/act/same-status.ts';
 import type { ModelTarget } from '../../../operator/decide/types.ts';
 import {
   answered,
@@ -211,7 +211,7 @@ describe('the message', () => {
     ill(looks);
     const before = looks.previous;
     for (let n = 0; n < 20; n += 1) looks.look({ canaries: { opus: [n % 2 ? silent : failed] }, ...down('opus') });
-    expect(sameStatus(before, looks.previous)).toBe(true);
+    expect(sameValue(before, looks.previous)).toBe(true);
   });
 });
 
@@ -282,16 +282,4 @@ describe('events and transitions', () => {
 
   it('the first choice is no switch', () =>
     expect(new Looks().look().status).toMatchObject({ switches: 0, transitions: [] }));
-});
-
-describe('sameStatus', () => {
-  it.each<[string, unknown, unknown, boolean]>([
-    ['an absent field equals an undefined one', { phase: 'Healthy', reason: undefined }, { phase: 'Healthy' }, true],
-    ['the order of fields does not matter', { a: 1, b: [{ c: 2, d: 3 }] }, { b: [{ d: 3, c: 2 }], a: 1 }, true],
-    ['the order of a list does', { b: [1, 2] }, { b: [2, 1] }, false],
-    ['a longer list differs', { b: [1] }, { b: [1, 2] }, false],
-    ['a list is no object', { b: [] }, { b: {} }, false],
-    ['nothing equals nothing', undefined, undefined, true],
-    ['something does not equal nothing', { a: 1 }, undefined, false],
-  ])('%s', (_, a, b, expected) => expect(sameStatus(a as never, b as never)).toBe(expected));
 });
