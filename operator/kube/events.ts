@@ -29,12 +29,15 @@ export interface EventSinkOptions {
   readonly lease: LeaseName;
   /** Which replica reports: the elector's identity. */
   readonly instance: string;
+  /** Told what became of Events. */
+  readonly onOutcome: (result: EventOutcome, events: number) => void;
 }
 
-/** An event sink with its counts. */
+/** An Event was delivered, or it was not and never will be. */
+export type EventOutcome = 'recorded' | 'dropped';
+
+/** An event sink that works in the background. */
 export interface OpenEventSink extends EventSink {
-  /** Events that were not delivered so far. */
-  dropped(): number;
   /** Resolves when all that was recorded has been delivered or dropped. */
   drained(): Promise<void>;
   /** Drops what waits. */
@@ -53,20 +56,16 @@ const HERD_EVERY_MS = 1_000;
 
 /** Sends Events in the background, one at a time. */
 export function eventSink(options: EventSinkOptions): OpenEventSink {
-  const { transport, lane, isLeader, clock, log } = options;
+  const { transport, lane, isLeader, clock, log, onOutcome } = options;
   const herds = herdWatch();
   const waiting: Item[] = [];
   const queuedHerds = new Map<Herd, Timer>();
   const stopping = new AbortController();
-  let dropped = 0;
   let serial = 0;
   let running: Promise<void> | undefined;
 
   function push(item: Item): void {
-    if (stopping.signal.aborted || waiting.length >= MAX_WAITING) {
-      dropped += 1;
-      return;
-    }
+    if (stopping.signal.aborted || waiting.length >= MAX_WAITING) return onOutcome('dropped', 1);
     waiting.push(item);
     running ??= run();
   }
@@ -88,7 +87,7 @@ export function eventSink(options: EventSinkOptions): OpenEventSink {
 
   async function run(): Promise<void> {
     for (let item = waiting.shift(); item; item = waiting.shift()) {
-      if (!(await deliver(item))) dropped += 1;
+      onOutcome((await deliver(item)) ? 'recorded' : 'dropped', 1);
     }
     running = undefined;
   }
@@ -150,17 +149,16 @@ export function eventSink(options: EventSinkOptions): OpenEventSink {
       if (herd) pushHerd(herd);
       else push({ kind: 'one', about: regardingWorkflow(workflow.metadata), told: event, at: now });
     },
-    dropped: () => dropped,
     drained: async () => {
       for (const herd of [...queuedHerds.keys()]) flushHerd(herd);
       while (running) await running;
     },
     stop() {
       stopping.abort();
-      dropped += queuedHerds.size;
       for (const timer of queuedHerds.values()) timer.cancel();
+      onOutcome('dropped', queuedHerds.size + waiting.length);
       queuedHerds.clear();
-      dropped += waiting.splice(0).length;
+      waiting.length = 0;
     },
   };
 
