@@ -104,6 +104,8 @@ export interface Resolver {
   resolve(workflow: Workflow): Resolution;
   /** The catalog, a credential or a redirect changed. */
   changed(): void;
+  /** A Secret that this workflow names changed. */
+  forget(workflow: Workflow): void;
 }
 
 /** A resolver that has resolved nothing yet. */
@@ -129,5 +131,6 @@ export function createResolver(surroundings: Surroundings): Resolver {
       return resolution;
     },
     changed: () => void (known = new WeakMap()),
+    forget: ({ spec }) => void known.delete(spec),
   };
 }

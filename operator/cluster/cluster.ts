@@ -13,12 +13,15 @@ import { secretStore } from '../kube/secrets.ts';
 import { createTransport } from '../kube/transport.ts';
 import type { OpenTransport } from '../kube/transport.ts';
 import { watchWorkflows } from '../kube/workflows.ts';
-import type { WorkflowSource } from '../kube/workflows.ts';
-import type { Surroundings } from '../targets.ts';
+import { createResolver } from '../targets.ts';
+import type { Resolver } from '../targets.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { clusterCredentials, createSecretNeeds } from './credentials.ts';
-import type { SecretNeeds } from './credentials.ts';
+import type { CredentialSource } from '../credentials.ts';
+import { clusterCredentials } from './credentials.ts';
+import { createSecretNeeds } from './secret-needs.ts';
+import { settledWorkflows } from './settled-workflows.ts';
+import type { SettledWorkflows } from './settled-workflows.ts';
 
 /** Where the cluster is and what is read from files. */
 export interface ClusterOptions {
@@ -29,7 +32,7 @@ export interface ClusterOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
-  /** A workflow appeared, changed or went, and everything it names is known. */
+  /** A workflow appeared, changed or went, or a Secret that it names did. */
   onWorkflow(key: WorkflowKey): void;
   /** The catalog or one of its credentials changed. */
   onEverything(): void;
@@ -39,9 +42,11 @@ export interface ClusterOptions {
 export interface Cluster {
   readonly connection: Connection;
   readonly transport: OpenTransport;
-  readonly workflows: WorkflowSource;
-  readonly secrets: SecretNeeds;
-  readonly surroundings: Surroundings;
+  readonly workflows: Pick<SettledWorkflows, 'get' | 'keys' | 'settled' | 'isSettled'>;
+  /** How long the view of the workflows may have been out of date: 0 while a watch is open. */
+  staleSinceMs(): number;
+  readonly resolver: Resolver;
+  readonly credentials: CredentialSource;
   stop(): Promise<void>;
 }
 
@@ -56,57 +61,60 @@ async function connect({ kubeconfig, env, clock }: ClusterOptions): Promise<Conn
 /** Connects and starts to watch. Throws a SetupError for a bad catalog or kubeconfig. */
 export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   const { clock, log, metrics } = options;
+  // What may wait comes first: from the first watch on nothing is awaited, so no news arrives before all parts are there.
+  const connection = await connect(options);
+  const everythingChanged = () => {
+    resolver.changed();
+    options.onEverything();
+  };
   const catalog = watchCatalog(options.providers, {
     clock,
     onChange: (next: Catalog) => {
       log.info('provider catalog changed', { providers: next.providers.length });
-      options.onEverything();
+      everythingChanged();
     },
     onError: (problems) =>
       log.warn('provider catalog is invalid; the last good one stays', { problems: problems.map(formatProblem) }),
   });
-  const connection = await connect(options);
   const transport = createTransport({
     connection,
     clock,
     onRequest: ({ verb, code }) => metrics.apiRequests.inc({ verb, code: code === 0 ? 'error' : String(code) }),
   });
-  const store = secretStore({
-    transport,
-    clock,
-    log,
-    onChange: (secret) => {
-      if (needs.usersOf(secret).length > 0) options.onEverything();
-    },
-  });
-  const needs = createSecretNeeds(store);
-  const local = fileAndEnvCredentials({ env: options.env, clock, onChange: () => options.onEverything() });
+  const store = secretStore({ transport, clock, log, onChange: (secret) => workflows.secretChanged(secret) });
+  const local = fileAndEnvCredentials({ env: options.env, clock, onChange: everythingChanged });
   const credentials = clusterCredentials(store, local);
-  const workflows = watchWorkflows({
+  const resolver = createResolver({
+    catalog: () => catalog.current(),
+    credentials,
+    allowUpstream: options.allowUpstream,
+    inCluster: true,
+  });
+  const source = watchWorkflows({
     transport,
     clock,
     log,
     parse: parseWorkflow,
-    onChange(key) {
-      const known = workflows.get(key);
-      const workflow = known?.kind === 'usable' ? known.workflow : undefined;
-      needs.changed(key, workflow);
-      if (!workflow || needs.known(workflow)) options.onWorkflow(key);
+    onChange: (key) => workflows.changed(key),
+  });
+  const workflows = settledWorkflows({
+    source,
+    needs: createSecretNeeds(store),
+    onChange: (key) => options.onWorkflow(key),
+    onSecret(workflow, key) {
+      resolver.forget(workflow);
+      options.onWorkflow(key);
     },
   });
   return {
     connection,
     transport,
     workflows,
-    secrets: needs,
-    surroundings: {
-      catalog: () => catalog.current(),
-      credentials,
-      allowUpstream: options.allowUpstream,
-      inCluster: true,
-    },
+    staleSinceMs: () => source.staleSinceMs(),
+    resolver,
+    credentials,
     async stop() {
-      workflows.stop();
+      source.stop();
       catalog.stop();
       credentials.stop();
       await transport.close();

@@ -1,6 +1,5 @@
 // The `gateway` command: serves model traffic over the routes that specs and statuses give. It asks nobody before it
 // serves a request; when operator or API server are gone, the last table stays.
-import type { Workflow, WorkflowKey } from '../../lib/api/workflow.ts';
 import { systemClock } from '../clock.ts';
 import type { GatewayConfig } from '../config.ts';
 import { watchLease } from '../kube/lease-watch.ts';
@@ -8,19 +7,13 @@ import { formatListenAddress } from '../listen-address.ts';
 import { json, startOpsServer } from '../ops-server.ts';
 import { serve } from '../serve.ts';
 import type { Serving } from '../serve.ts';
-import { createResolver } from '../targets.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { openCluster } from './cluster.ts';
-import type { Cluster } from './cluster.ts';
+import { usableWorkflow } from './settled-workflows.ts';
 
 /** The operator counts as gone when its Lease ran out so long ago. */
 const ALONE_AFTER_MS = 60_000;
-
-const usable = (cluster: Cluster, key: WorkflowKey): Workflow | undefined => {
-  const known = cluster.workflows.get(key);
-  return known?.kind === 'usable' ? known.workflow : undefined;
-};
 
 /** Runs until `stopped` is aborted. Resolves to the exit code. */
 export async function runGateway(config: GatewayConfig, env: NodeJS.ProcessEnv, stopped: AbortSignal): Promise<number> {
@@ -37,21 +30,21 @@ export async function runGateway(config: GatewayConfig, env: NodeJS.ProcessEnv, 
     onWorkflow: (key) => serving?.workflowChanged(key),
     onEverything: () => serving?.everythingChanged(),
   });
-  const { surroundings, transport, workflows } = cluster;
+  const { resolver, credentials, transport, workflows } = cluster;
   const lease = watchLease({ transport, clock, log, lease: { namespace: config.namespace, name: config.leaseName } });
   const started = await serve({
     clock,
     log,
     metrics,
     workflows: {
-      get: (key) => usable(cluster, key),
-      list: () => workflows.keys().flatMap((key) => usable(cluster, key) ?? []),
+      get: (key) => usableWorkflow(workflows.get(key)),
+      list: () => workflows.keys().flatMap((key) => usableWorkflow(workflows.get(key)) ?? []),
     },
-    resolver: createResolver(surroundings),
-    credentials: surroundings.credentials,
+    resolver,
+    credentials,
     listen: config.listen,
     alone: () => lease.aloneForMs() > ALONE_AFTER_MS,
-    currentAt: () => clock.now() - workflows.staleSinceMs(),
+    currentAt: () => clock.now() - cluster.staleSinceMs(),
   });
   const counters = await startOpsServer(config.countersListen, '--counters-listen', {
     '/internal/counters': () => json(started.counters()),
@@ -61,7 +54,7 @@ export async function runGateway(config: GatewayConfig, env: NodeJS.ProcessEnv, 
     counters: formatListenAddress(counters.address),
   });
   // Nothing is served from half a list: the first table has every workflow.
-  void workflows.synced.then(() => {
+  void workflows.settled.then(() => {
     serving = started;
     started.everythingChanged();
     log.info('gateway is ready', { workflows: workflows.keys().length });

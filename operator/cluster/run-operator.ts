@@ -17,7 +17,6 @@ import { httpCounterSource } from '../observe/counter-source.ts';
 import type { CounterSource } from '../observe/counter-source.ts';
 import type { KnownWorkflow } from '../observe/observe.ts';
 import { startOpsServer, text } from '../ops-server.ts';
-import { createResolver } from '../targets.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
@@ -101,10 +100,9 @@ async function startOperator({ config, log, metrics, env }: OperatorParts) {
       loop?.enqueue(key);
       stalled.changed(key);
     },
-    onEverything: () => (loop ? loop.everythingChanged() : resolver.changed()),
+    onEverything: () => loop?.everythingChanged(),
   });
-  const { connection, transport } = cluster;
-  const resolver = createResolver(cluster.surroundings);
+  const { connection, transport, resolver } = cluster;
   const lane = writeLane({ clock });
   const lease = { namespace: config.namespace, name: config.leaseName };
   const electionTransport = createTransport({ connection, clock, connections: 2 });
@@ -125,7 +123,7 @@ async function startOperator({ config, log, metrics, env }: OperatorParts) {
   let closing: Promise<void> = Promise.resolve();
   const begin = () => {
     metrics.leader.set(1);
-    void Promise.all([cluster.workflows.synced, closing]).then(() => {
+    void Promise.all([cluster.workflows.settled, closing]).then(() => {
       if (!isLeader() || loop) return;
       loop = startLoop({
         clock,
@@ -161,6 +159,7 @@ async function startOperator({ config, log, metrics, env }: OperatorParts) {
     log,
     lease,
     instance: elector?.identity ?? config.leaseName,
+    onOutcome: (result, events) => metrics.events.inc({ result }, events),
   });
   const stalled = createStalledWriter({ transport, workflows: cluster.workflows, isLeader, clock, log });
   metrics.beforeScrape(() => metrics.leader.set(isLeader() ? 1 : 0));
@@ -176,7 +175,7 @@ async function startOperator({ config, log, metrics, env }: OperatorParts) {
     '/healthz': async () =>
       (await healthy()) ? text(200, 'ok') : text(503, 'no workflow has been looked at for a minute'),
     '/readyz': () =>
-      cluster.workflows.isSynced() ? text(200, 'ok') : text(503, 'the workflows have not been read yet'),
+      cluster.workflows.isSettled() ? text(200, 'ok') : text(503, 'the workflows have not been read yet'),
     '/metrics': async () => ({ status: 200, contentType: metrics.contentType, body: await metrics.text() }),
   });
   if (!elector) begin();

@@ -9,10 +9,14 @@ import type { KubeLog } from './log.ts';
 import type { KubeObject } from './object-cache.ts';
 import type { Transport } from './transport.ts';
 
-/** One value of one Secret. */
-export interface SecretRef {
+/** Which Secret. */
+export interface SecretName {
   readonly namespace: string;
   readonly name: string;
+}
+
+/** One value of one Secret. */
+export interface SecretRef extends SecretName {
   readonly key: string;
 }
 
@@ -32,10 +36,13 @@ export type SecretLookup =
   /** The API server has not answered yet. */
   | { readonly state: 'unknown' };
 
-/** The Secrets that are referenced now. */
+/** The Secrets that somebody holds. */
 export interface SecretStore {
-  /** Watches exactly the Secrets of these references from now on. */
-  sync(refs: Iterable<SecretRef>): void;
+  /** Watches the Secret until it is released as often as it was held. */
+  hold(secret: SecretName): void;
+  release(secret: SecretName): void;
+  /** Whether a first answer has come, or could not be had: from then on `lookup` says all that can be said. */
+  asked(secret: SecretName): boolean;
   lookup(ref: SecretRef): SecretLookup;
   stop(): void;
 }
@@ -46,7 +53,7 @@ export interface SecretStoreOptions {
   readonly clock: Clock;
   readonly log: KubeLog;
   /** What `lookup` says about this Secret may have changed. */
-  readonly onChange: (secret: { readonly namespace: string; readonly name: string }) => void;
+  readonly onChange: (secret: SecretName) => void;
   readonly inactivityMs?: number;
 }
 
@@ -56,6 +63,8 @@ interface SecretObject extends KubeObject {
 
 interface Watched {
   readonly watch: ListWatch<SecretObject>;
+  holders: number;
+  asked: boolean;
   forbidden: boolean;
   /** The last value of each key with its version; kept while the Secret is gone, so that the same value is no change. */
   readonly versions: Map<string, { readonly value: string; readonly version: number }>;
@@ -68,7 +77,7 @@ export function secretStore(options: SecretStoreOptions): SecretStore {
 
   function open(namespace: string, name: string): Watched {
     const tell = () => options.onChange({ namespace, name });
-    const state: Pick<Watched, 'forbidden' | 'versions'> = { forbidden: false, versions: new Map() };
+    const state: Omit<Watched, 'watch'> = { holders: 0, asked: false, forbidden: false, versions: new Map() };
     const watch = listWatch<SecretObject>({
       transport: options.transport,
       clock: options.clock,
@@ -77,12 +86,15 @@ export function secretStore(options: SecretStoreOptions): SecretStore {
       query: { fieldSelector: `metadata.name=${name}` },
       onChange: tell,
       onListed() {
+        watched.asked = true;
         watched.forbidden = false;
         tell(); // an empty list is an answer too
       },
       onFailure(error) {
-        if (httpStatusOf(error) !== 403 || watched.forbidden) return;
-        watched.forbidden = true;
+        const forbidden = httpStatusOf(error) === 403;
+        if (watched.asked && (watched.forbidden || !forbidden)) return;
+        watched.asked = true;
+        watched.forbidden = forbidden;
         tell();
       },
       ...(options.inactivityMs === undefined ? {} : { inactivityMs: options.inactivityMs }),
@@ -100,16 +112,22 @@ export function secretStore(options: SecretStoreOptions): SecretStore {
   }
 
   return {
-    sync(refs) {
-      const wanted = new Map<string, SecretRef>();
-      for (const ref of refs) wanted.set(`${ref.namespace}/${ref.name}`, ref);
-      for (const [id, { watch }] of secrets) {
-        if (wanted.has(id)) continue;
-        watch.stop();
-        secrets.delete(id);
-      }
-      for (const [id, ref] of wanted) if (!secrets.has(id)) secrets.set(id, open(ref.namespace, ref.name));
+    hold({ namespace, name }) {
+      const id = `${namespace}/${name}`;
+      const watched = secrets.get(id) ?? open(namespace, name);
+      watched.holders += 1;
+      secrets.set(id, watched);
     },
+    release({ namespace, name }) {
+      const id = `${namespace}/${name}`;
+      const watched = secrets.get(id);
+      if (!watched) return;
+      watched.holders -= 1;
+      if (watched.holders > 0) return;
+      watched.watch.stop();
+      secrets.delete(id);
+    },
+    asked: ({ namespace, name }) => secrets.get(`${namespace}/${name}`)?.asked ?? false,
     lookup({ namespace, name, key }) {
       const watched = secrets.get(`${namespace}/${name}`);
       if (!watched) return { state: 'unknown' };

@@ -1,4 +1,5 @@
 // The MCPWorkflows of the cluster, parsed. A bad edit does not take a workflow away: its last good spec stays.
+import type { WorkflowStatus } from '../../lib/api/status.ts';
 import { readStatus } from '../../lib/api/tolerant.ts';
 import { API_VERSION, PLURAL } from '../../lib/api/workflow.ts';
 import type { ObjectMeta, Workflow, WorkflowKey } from '../../lib/api/workflow.ts';
@@ -14,7 +15,12 @@ export type KnownWorkflow =
   /** With `invalid`, the spec is an older one, or lacks what is wrong; metadata and status are of now. */
   | { readonly kind: 'usable'; readonly workflow: Workflow; readonly invalid?: string }
   /** No spec of it could ever be used. */
-  | { readonly kind: 'unusable'; readonly metadata: ObjectMeta; readonly invalid: string };
+  | {
+      readonly kind: 'unusable';
+      readonly metadata: ObjectMeta;
+      readonly invalid: string;
+      readonly status?: WorkflowStatus;
+    };
 
 /** What the parser of lib/api answers. */
 export type ParsedObject =
@@ -106,8 +112,9 @@ function understand(object: RawWorkflow, parsed: ParsedObject, before: KnownWork
   const lastGood =
     before?.kind === 'usable' && before.workflow.metadata.uid === metadata.uid ? before.workflow : undefined;
   const usable = lastGood ?? parsed.salvaged;
-  if (!usable) return { kind: 'unusable', metadata, invalid };
+  const read = readStatus(object.status);
+  const status = read && { status: read };
+  if (!usable) return { kind: 'unusable', metadata, invalid, ...status };
   // Only the spec is kept from before: the status is our own and goes on.
-  const status = readStatus(object.status);
-  return { kind: 'usable', workflow: { metadata, spec: usable.spec, ...(status && { status }) }, invalid };
+  return { kind: 'usable', workflow: { metadata, spec: usable.spec, ...status }, invalid };
 }

@@ -126,8 +126,9 @@ describe('Events on the real API server', () => {
     target: 't1',
     ...parts,
   });
-  const open = () =>
-    eventSink({
+  const open = () => {
+    const outcomes = { recorded: 0, dropped: 0 };
+    const sink = eventSink({
       transport,
       lane: writeLane({ clock, ratePerSecond: 1_000 }),
       isLeader: () => true,
@@ -135,7 +136,10 @@ describe('Events on the real API server', () => {
       log,
       lease: { namespace, name: 'operator' },
       instance: 'host_00000000-0000-0000-0000-000000000000',
+      onOutcome: (result, events) => (outcomes[result] += events),
     });
+    return { sink, outcomes };
+  };
   const eventsOf = async (kind: string) => {
     const { body } = await plane.request('GET', `/apis/events.k8s.io/v1/namespaces/${namespace}/events`);
     const items = (
@@ -146,14 +150,14 @@ describe('Events on the real API server', () => {
 
   it('are accepted, with the longest note too, and kubectl shows them', async () => {
     const workflow = await create('told');
-    const sink = open();
+    const { sink, outcomes } = open();
     sink.record(workflow, told());
     sink.record(
       workflow,
       told({ type: 'Normal', reason: 'Recovered', action: 'ModelStateChanged', note: 'ü'.repeat(900) }),
     );
     await sink.drained();
-    expect(sink.dropped()).toBe(0);
+    expect(outcomes.dropped).toBe(0);
     expect(await eventsOf('MCPWorkflow')).toHaveLength(2);
     const shown = await plane.kubectl(['describe', 'mcpworkflow', 'told', '-n', namespace]);
     expect(shown.stdout).toContain('now on claude-sonnet-4-6');
@@ -161,7 +165,7 @@ describe('Events on the real API server', () => {
 
   it('of a herd are one series on the Lease', async () => {
     const workflow = await create('herd');
-    const sink = open();
+    const { sink, outcomes } = open();
     const switchAll = (from: number, to: number) => {
       for (let n = from; n < to; n += 1) {
         sink.record({ ...workflow, metadata: { ...workflow.metadata, name: `herd-${n}` } }, told());
@@ -171,7 +175,7 @@ describe('Events on the real API server', () => {
     await sink.drained();
     switchAll(150, 180);
     await sink.drained();
-    expect(sink.dropped()).toBe(0);
+    expect(outcomes.dropped).toBe(0);
     const [series, ...others] = await eventsOf('Lease');
     expect(series?.series?.count).toBe(80);
     expect(others).toEqual([]);
@@ -201,7 +205,7 @@ describe('a Secret on the real API server', () => {
       });
     await write('k1');
     const store = secretStore({ transport: operator, clock, log, onChange: () => {} });
-    store.sync([ref()]);
+    store.hold(ref());
     await until('forbidden', () => store.lookup(ref()).state === 'forbidden');
     const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}`;
     await plane.request('POST', `${rbac}/roles`, {

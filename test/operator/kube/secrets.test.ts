@@ -23,10 +23,12 @@ describe('a Secret that a workflow names', () => {
   it('is unknown until the API server has answered, then missing or there', async () => {
     const { clock, store, put, changes } = setUp();
     expect(store.lookup(ref)).toEqual({ state: 'unknown' });
-    store.sync([ref]);
+    store.hold(ref);
     expect(store.lookup(ref)).toEqual({ state: 'unknown' });
+    expect(store.asked(ref)).toBe(false);
     await clock.advance(0);
     expect(store.lookup(ref)).toEqual({ state: 'missing' });
+    expect(store.asked(ref)).toBe(true);
     expect(changes).toContain('vllm');
     await put('k1');
     expect(store.lookup(ref)).toEqual({ state: 'ok', value: 'k1', version: 1 });
@@ -38,7 +40,7 @@ describe('a Secret that a workflow names', () => {
   it('has a new version when its value changes, and only then', async () => {
     const { api, clock, store, put } = setUp();
     await put('k1\n');
-    store.sync([ref]);
+    store.hold(ref);
     await clock.advance(0);
     expect(store.lookup(ref)).toEqual({ state: 'ok', value: 'k1', version: 1 });
     await put('k1', { 'ai.example.com/allowed-hosts': 'vllm.ml.svc' });
@@ -57,7 +59,7 @@ describe('a Secret that a workflow names', () => {
     const { api, clock, store, changes, put } = setUp();
     await put('k1');
     api.fault = () => transientFailure(403);
-    store.sync([ref]);
+    store.hold(ref);
     await clock.advance(0);
     expect(store.lookup(ref)).toEqual({ state: 'forbidden' });
     const told = changes.length;
@@ -69,10 +71,26 @@ describe('a Secret that a workflow names', () => {
     store.stop();
   });
 
+  it('that cannot be had counts as asked for, and says so once, so that nobody waits for it for ever', async () => {
+    const { api, clock, store, changes, put } = setUp();
+    await put('k1');
+    api.fault = () => transientFailure(500);
+    store.hold(ref);
+    await clock.advance(0);
+    expect(store.asked(ref)).toBe(true);
+    expect(store.lookup(ref)).toEqual({ state: 'unknown' });
+    await clock.advance(10_000);
+    expect(changes).toEqual(['vllm']);
+    api.fault = undefined;
+    await clock.advance(31_000);
+    expect(store.lookup(ref)).toMatchObject({ state: 'ok', value: 'k1' });
+    store.stop();
+  });
+
   it('stays as it was while the API server is gone', async () => {
     const { api, clock, store, put } = setUp();
     await put('k1');
-    store.sync([ref]);
+    store.hold(ref);
     await clock.advance(0);
     api.fault = () => transientFailure();
     api.endWatches(transientFailure());
@@ -81,14 +99,17 @@ describe('a Secret that a workflow names', () => {
     store.stop();
   });
 
-  it('is watched by its name, once for all its keys, and no longer than it is named', async () => {
+  it('is watched by its name, once for all who hold it, and no longer than somebody does', async () => {
     const { api, clock, store } = setUp();
-    store.sync([ref, { ...ref, key: 'b' }]);
-    store.sync([ref]);
+    store.hold(ref);
+    store.hold(ref);
     await clock.advance(0);
     expect(api.count('WATCH')).toBe(1);
     expect(api.seen[0]?.query).toMatchObject({ fieldSelector: 'metadata.name=vllm' });
-    store.sync([]);
+    store.release(ref);
+    await clock.advance(0);
+    expect(api.openWatches()).toBe(1);
+    store.release(ref);
     await clock.advance(0);
     expect(api.openWatches()).toBe(0);
     expect(clock.pending()).toBe(0);
