@@ -1,4 +1,5 @@
 // The events of Anthropic Messages.
+import { streamErrorBody } from './errors.ts';
 import type { EventMeaning, StreamReader } from './stream-reader.ts';
 import { fieldsOf, hasSubstance, parseFields } from './json-fields.ts';
 import type { Fields } from './json-fields.ts';
@@ -74,5 +75,6 @@ export function anthropicStream(): StreamReader {
     },
     empty: () => stopReason === 'end_turn' && !hasText,
     refused: () => stopReason === 'refusal',
+    deathEvent: (code, message, id) => `event: error\ndata: ${streamErrorBody('Anthropic', code, message, id)}\n\n`,
   };
 }

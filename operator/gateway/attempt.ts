@@ -70,11 +70,11 @@ export async function runAttempt(
   { limitMs, servedBy }: AttemptOptions,
 ): Promise<AttemptResult> {
   const { target } = candidate;
-  const { route, dialect, facts } = exchange;
+  const { route, api, facts } = exchange;
   const credential = target.credential && ports.credentials(target.credential);
   if (target.credential && !credential) return { kind: 'failed', failure: failureOf('noCredential') };
   const body = bodyFor(exchange.request, candidate);
-  const times = attemptTimes(route, dialect, target, factsFor(exchange.request, facts, candidate), body.length);
+  const times = attemptTimes(route, api, target, factsFor(exchange.request, facts, candidate), body.length);
   const signal = new EventEmitter();
   const abort = () => void signal.emit('abort');
   const watchdog = startWatchdog(ports.clock, abort);

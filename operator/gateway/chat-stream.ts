@@ -1,4 +1,5 @@
 // The chunks of OpenAI Chat Completions.
+import { streamErrorBody } from './errors.ts';
 import type { EventMeaning, StreamReader } from './stream-reader.ts';
 import { fieldsOf, hasSubstance, parseFields } from './json-fields.ts';
 import type { Fields } from './json-fields.ts';
@@ -66,5 +67,6 @@ export function chatStream(): StreamReader {
     },
     empty: () => finishReasons.length > 0 && finishReasons.every((reason) => reason === 'stop'),
     refused: () => refused || finishReasons.includes('content_filter'),
+    deathEvent: (code, message, id) => `data: ${streamErrorBody('OpenAI', code, message, id)}\n\n`,
   };
 }

@@ -1,11 +1,13 @@
 // The built-in checks of an answer that does not stream: Complete (one whole JSON object of the dialect) and NonEmpty.
 // They walk the bytes and stop at the first sign of content, so a usual answer costs one scan.
-import type { Protocol } from '../../lib/api/spec.ts';
+import { fieldsOf } from './json-fields.ts';
+import type { ModelApi } from './model-api.ts';
+import { judgeResponse } from './responses-answer.ts';
 import { eachElement, memberOf, scanObject, textOf } from './scan.ts';
 import type { ScannedObject } from './scan.ts';
 
-/** What the built-in checks say of a whole answer. */
-export type AnswerJudgement = 'whole' | 'refusal' | 'empty' | 'malformed';
+/** What the built-in checks say of a whole answer. `failed`: it says itself that nothing came of it. */
+export type AnswerJudgement = 'whole' | 'refusal' | 'empty' | 'failed' | 'malformed';
 
 /** Texts of a value in which there is nothing. */
 const NOTHING: ReadonlySet<string | undefined> = new Set([undefined, 'null', '""', '[]', '{}']);
@@ -64,8 +66,15 @@ function judgeChat(bytes: Buffer, answer: ScannedObject): AnswerJudgement {
 }
 
 /** Judges the body of a 2xx answer that does not stream. */
-export function judgeAnswer(dialect: Protocol, bytes: Buffer): AnswerJudgement {
+export function judgeAnswer(api: ModelApi, bytes: Buffer): AnswerJudgement {
   const answer = scanObject(bytes);
   if (!answer) return 'malformed';
-  return dialect === 'Anthropic' ? judgeAnthropic(bytes, answer) : judgeChat(bytes, answer);
+  switch (api) {
+    case 'messages':
+      return judgeAnthropic(bytes, answer);
+    case 'chat':
+      return judgeChat(bytes, answer);
+    case 'responses':
+      return judgeResponse(fieldsOf(JSON.parse(bytes.toString('utf8'))));
+  }
 }

@@ -1,11 +1,16 @@
-// The dialects whose streams can be followed, so that one knows when a stream commits and when it is whole. One reader
+// The APIs whose streams can be followed, so that one knows when a stream commits and when it is whole. One reader
 // per attempt; the folder listing of *-stream.ts is the support matrix.
-import type { Protocol } from '../../lib/api/spec.ts';
 import { anthropicStream } from './anthropic-stream.ts';
 import { chatStream } from './chat-stream.ts';
+import type { ModelApi } from './model-api.ts';
+import { responsesStream } from './responses-stream.ts';
 import type { StreamReader } from './stream-reader.ts';
 
-/** A reader for a stream of that dialect. */
-export function streamReader(dialect: Protocol): StreamReader {
-  return dialect === 'Anthropic' ? anthropicStream() : chatStream();
-}
+const READERS: Readonly<Record<ModelApi, () => StreamReader>> = {
+  messages: anthropicStream,
+  chat: chatStream,
+  responses: responsesStream,
+};
+
+/** A reader for a stream of that API. */
+export const streamReader = (api: ModelApi): StreamReader => READERS[api]();

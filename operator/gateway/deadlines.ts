@@ -1,7 +1,7 @@
 // How long things may take: the request as a whole, one attempt, and the silences of a stream.
-import type { Protocol } from '../../lib/api/spec.ts';
 import type { Target, WorkflowRoute } from '../routes/types.ts';
 import type { RequestFacts } from './facts.ts';
+import type { ModelApi } from './model-api.ts';
 
 /** The times of one attempt, each from the moment that it names. */
 export interface AttemptTimes {
@@ -39,15 +39,15 @@ function autoRequestMs(facts: RequestFacts, reasoning: boolean): number {
 }
 
 /** On Chat Completions nothing is sent while the model thinks. */
-function autoFirstEventMs(dialect: Protocol, reasoning: boolean, bodyBytes: number): number {
+function autoFirstEventMs(api: ModelApi, reasoning: boolean, bodyBytes: number): number {
   const reading = 10_000 + (bodyBytes / BYTES_PER_SECOND_OF_READING) * 1000;
-  return reasoning && dialect === 'OpenAI' ? Math.max(120_000, reading) : reading;
+  return reasoning && api === 'chat' ? Math.max(120_000, reading) : reading;
 }
 
 /** The times of one attempt, by the workflow's detection and the Auto rules. */
 export function attemptTimes(
   route: WorkflowRoute,
-  dialect: Protocol,
+  api: ModelApi,
   target: Target,
   facts: RequestFacts,
   bodyBytes: number,
@@ -56,7 +56,7 @@ export function attemptTimes(
   const chosen = (timeout: number | 'Auto', autoMs: number) => (timeout === 'Auto' ? autoMs : timeout);
   return {
     requestMs: chosen(route.requestTimeout, autoRequestMs(facts, reasoning)),
-    firstEventMs: chosen(route.firstTokenTimeout, autoFirstEventMs(dialect, reasoning, bodyBytes)),
+    firstEventMs: chosen(route.firstTokenTimeout, autoFirstEventMs(api, reasoning, bodyBytes)),
     firstContentMs: reasoning ? 300_000 : 60_000,
     idleMs: chosen(route.streamIdleTimeout, reasoning ? 120_000 : 30_000),
   };

@@ -11,6 +11,7 @@ import type { Caller, Ports } from './exchange.ts';
 import { servedHeaders } from './headers.ts';
 import { activeCandidate, refusal, scanBody, takeIn } from './intake.ts';
 import type { RequestOutcome } from './metrics.ts';
+import type { ModelApi } from './model-api.ts';
 import { notServed, placeOf, splitUrl } from './paths.ts';
 import type { Place } from './paths.ts';
 import { countBodyFor } from './upstream-body.ts';
@@ -79,7 +80,8 @@ export class Desk {
     switch (endpoint) {
       case 'messages':
       case 'chat':
-        return this.#serveModel(visit, route, path + query);
+      case 'responses':
+        return this.#serveModel(visit, route, endpoint, path + query);
       case 'countTokens':
         return this.#countTokens(visit, route, path + query);
       case 'models':
@@ -87,11 +89,11 @@ export class Desk {
     }
   }
 
-  async #serveModel(visit: Visit, route: WorkflowRoute, path: string): Promise<void> {
+  async #serveModel(visit: Visit, route: WorkflowRoute, api: ModelApi, path: string): Promise<void> {
     const { clock, metrics } = this.#ports;
     const { dialect, out } = visit;
     const now = clock.now();
-    const exchange = takeIn({ ...visit, route, path, now });
+    const exchange = takeIn({ ...visit, route, api, path, now });
     let outcome: RequestOutcome = 'callerError';
     if ('status' in exchange) this.refuse(visit, exchange);
     else outcome = await serveModel(this.#ports, exchange);

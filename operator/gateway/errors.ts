@@ -47,8 +47,7 @@ export function errorHeaders(error: OwnError): string[] {
   return headers;
 }
 
-/** The event that tells, inside a committed stream, that it died. */
-export function errorEvent(dialect: Protocol, code: string, message: string, id: string): string {
-  if (dialect === 'Anthropic') return `event: error\ndata: ${bodyOf(dialect, 'api_error', { code, message }, id)}\n\n`;
-  return `data: ${bodyOf(dialect, 'server_error', { code, message }, id)}\n\n`;
+/** The data of the event that tells, inside a committed stream, that it died. */
+export function streamErrorBody(dialect: Protocol, code: string, message: string, id: string): string {
+  return bodyOf(dialect, dialect === 'Anthropic' ? 'api_error' : 'server_error', { code, message }, id);
 }

@@ -9,6 +9,7 @@ import type { Failure } from './classify.ts';
 import type { RequestFacts } from './facts.ts';
 import type { Health } from './health.ts';
 import type { GatewayMetrics } from './metrics.ts';
+import type { ModelApi } from './model-api.ts';
 import type { RetryBudget } from './retry.ts';
 import type { ScannedRequest } from './scan.ts';
 import type { Send } from './upstream.ts';
@@ -24,6 +25,7 @@ export interface Caller {
 export interface Exchange {
   readonly route: WorkflowRoute;
   readonly dialect: Protocol;
+  readonly api: ModelApi;
   /** The path below the base URL, with the query. */
   readonly path: string;
   readonly request: ScannedRequest;

@@ -1,5 +1,7 @@
 // What the gateway has to know of a request body: a few scalars of its top level. Nothing here decides the route.
-import type { Protocol } from '../../lib/api/spec.ts';
+import { fieldsOf } from './json-fields.ts';
+import type { Fields } from './json-fields.ts';
+import type { ModelApi } from './model-api.ts';
 import { eachElement, memberOf, textOf } from './scan.ts';
 import type { Candidate } from './candidate.ts';
 import type { ScannedRequest } from './scan.ts';
@@ -80,26 +82,34 @@ export function namesProviderState({ bytes, object }: ScannedRequest): boolean {
   return bytes.includes('"file_id"') && FILE_ID.test(bytes.toString('latin1'));
 }
 
-interface Message {
-  readonly role?: unknown;
-  readonly content?: unknown;
-}
-
-const isToolResultBlock = (block: unknown) =>
-  typeof block === 'object' && block !== null && 'type' in block && block.type === 'tool_result';
-
-/** Whether the conversation ends with the result of a tool, after which an empty answer is a fair one. */
-export function endsWithToolResult(dialect: Protocol, { bytes, object }: ScannedRequest): boolean {
-  const messages = memberOf(object, 'messages');
-  let last: Message | null = null;
-  if (!messages) return false;
+/** The members of the last element of a top-level list; none when there is no such list. */
+function lastOf({ bytes, object }: ScannedRequest, name: string): Fields {
+  const list = memberOf(object, name);
   let range: readonly [number, number] | undefined;
-  eachElement(bytes, messages.valueStart, (start, end) => {
+  const remember = (start: number, end: number) => {
     range = [start, end];
     return true;
-  });
-  if (range) last = JSON.parse(bytes.toString('utf8', range[0], range[1])) as Message | null;
-  if (typeof last !== 'object' || last === null) return false;
-  if (dialect === 'OpenAI') return last.role === 'tool' || last.role === 'function';
-  return Array.isArray(last.content) && last.content.some(isToolResultBlock);
+  };
+  if (list) eachElement(bytes, list.valueStart, remember);
+  return range ? fieldsOf(JSON.parse(bytes.toString('utf8', range[0], range[1]))) : {};
+}
+
+const isToolResultBlock = (block: unknown) => fieldsOf(block)['type'] === 'tool_result';
+
+/** Whether the conversation ends with the result of a tool, after which an empty answer is a fair one. */
+export function endsWithToolResult(api: ModelApi, request: ScannedRequest): boolean {
+  switch (api) {
+    case 'messages': {
+      const { content } = lastOf(request, 'messages');
+      return Array.isArray(content) && content.some(isToolResultBlock);
+    }
+    case 'chat': {
+      const { role } = lastOf(request, 'messages');
+      return role === 'tool' || role === 'function';
+    }
+    case 'responses': {
+      const { type } = lastOf(request, 'input');
+      return typeof type === 'string' && type.endsWith('_call_output');
+    }
+  }
 }

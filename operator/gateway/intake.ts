@@ -8,6 +8,7 @@ import type { OwnError } from './errors.ts';
 import type { Caller, Exchange } from './exchange.ts';
 import { callerFacts, namesProviderState } from './facts.ts';
 import { callerHeaders } from './headers.ts';
+import type { ModelApi } from './model-api.ts';
 import { scanObject } from './scan.ts';
 import type { ScannedRequest } from './scan.ts';
 
@@ -15,6 +16,7 @@ import type { ScannedRequest } from './scan.ts';
 export interface Arrival {
   readonly route: WorkflowRoute;
   readonly dialect: Protocol;
+  readonly api: ModelApi;
   /** Below the dialect's base URL, with the query. */
   readonly path: string;
   readonly incoming: IncomingMessage;
@@ -77,7 +79,7 @@ export function scanBody(incoming: IncomingMessage, bytes: Buffer): ScannedReque
 
 /** The exchange of a model request, or the error to answer with. */
 export function takeIn(arrival: Arrival): Exchange | OwnError {
-  const { route, dialect, path, incoming, out, caller, body, id, now } = arrival;
+  const { route, dialect, api, path, incoming, out, caller, body, id, now } = arrival;
   const request = scanBody(incoming, body);
   if ('status' in request) return request;
   const all = candidatesOf(route, dialect);
@@ -87,6 +89,7 @@ export function takeIn(arrival: Arrival): Exchange | OwnError {
   return {
     route,
     dialect,
+    api,
     path,
     request,
     facts: callerFacts(request),

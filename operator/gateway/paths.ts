@@ -2,9 +2,10 @@
 import type { Protocol } from '../../lib/api/spec.ts';
 import { refusal } from './intake.ts';
 import type { OwnError } from './errors.ts';
+import type { ModelApi } from './model-api.ts';
 
 /** What a path asks for. */
-export type Endpoint = 'messages' | 'countTokens' | 'chat' | 'models';
+export type Endpoint = ModelApi | 'countTokens' | 'models';
 
 interface Served {
   readonly method: 'GET' | 'POST';
@@ -32,6 +33,7 @@ const DIALECTS: Readonly<Record<Protocol, Dialect>> = {
     base: 'openai/v1',
     served: [
       { method: 'POST', path: '/chat/completions', endpoint: 'chat' },
+      { method: 'POST', path: '/responses', endpoint: 'responses' },
       { method: 'GET', path: '/models', endpoint: 'models' },
     ],
   },

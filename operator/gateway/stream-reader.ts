@@ -23,4 +23,6 @@ export interface StreamReader {
   empty(): boolean;
   /** The model declined. */
   refused(): boolean;
+  /** The event that tells a caller that the committed stream died, and why. `id` is that of the request. */
+  deathEvent(code: string, message: string, id: string): string;
 }

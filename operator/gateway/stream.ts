@@ -5,7 +5,6 @@ import { failureOf, symptomOfErrorEvent } from './classify.ts';
 import type { Failure } from './classify.ts';
 import { streamReader } from './commit.ts';
 
-import { errorEvent } from './errors.ts';
 import { endsWithToolResult } from './facts.ts';
 import { answerHeaders } from './headers.ts';
 import { eventSplitter } from './sse.ts';
@@ -37,7 +36,7 @@ class StreamRelay {
 
   constructor(running: Running, done: (result: AttemptResult) => void) {
     this.#running = running;
-    this.#reader = streamReader(running.exchange.dialect);
+    this.#reader = streamReader(running.exchange.api);
     this.#done = done;
   }
 
@@ -135,8 +134,8 @@ class StreamRelay {
   }
 
   #isEmpty(): boolean {
-    const { dialect, request } = this.#running.exchange;
-    return this.#reader.empty() && !endsWithToolResult(dialect, request);
+    const { api, request } = this.#running.exchange;
+    return this.#reader.empty() && !endsWithToolResult(api, request);
   }
 
   /** After the commit the provider's own error event has told it already. */
@@ -159,7 +158,7 @@ class StreamRelay {
     if (!this.#committed) return this.#settle(failed(failure));
     const { exchange } = this.#running;
     const message = `the stream of the model broke off: ${failure.reason}`;
-    this.#breakStream(failure, errorEvent(exchange.dialect, failure.reason, message, exchange.id));
+    this.#breakStream(failure, this.#reader.deathEvent(failure.reason, message, exchange.id));
   }
 
   #breakStream(failure: Failure, lastWords: string): void {

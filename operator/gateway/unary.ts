@@ -18,10 +18,11 @@ export async function readAnswer(running: Running): Promise<AttemptResult> {
     if (result.kind === 'failed' && result.failure.symptom === 'cut') ports.metrics.truncated(false);
     return result;
   }
-  const judgement = judgeAnswer(exchange.dialect, body);
+  const judgement = judgeAnswer(exchange.api, body);
   if (judgement === 'malformed') return { kind: 'failed', failure: failureOf('malformed', { status }) };
+  if (judgement === 'failed') return { kind: 'failed', failure: failureOf('serverError', { status }) };
   const whole = { status, headers: answerHeaders(headers, credential), body };
-  if (judgement === 'empty' && !endsWithToolResult(exchange.dialect, exchange.request)) {
+  if (judgement === 'empty' && !endsWithToolResult(exchange.api, exchange.request)) {
     return { kind: 'empty', answer: whole };
   }
   return { kind: 'answered', answer: whole, refusal: judgement === 'refusal' };

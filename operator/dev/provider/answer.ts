@@ -28,9 +28,11 @@ const textOf = (content: unknown): string => {
   return content.map((part: { readonly text?: unknown }) => (typeof part.text === 'string' ? part.text : '')).join('');
 };
 
-/** The text of the last message that the user wrote. Both dialects keep it in the same place. */
-export function promptOf(body: { readonly messages?: unknown }): string {
-  if (!Array.isArray(body.messages)) return '';
-  const last = (body.messages as Message[]).findLast((message) => message.role === 'user');
+/** The text of the last message that the user wrote: in `messages`, or in the `input` of a response. */
+export function promptOf({ messages, input }: { readonly messages?: unknown; readonly input?: unknown }): string {
+  if (typeof input === 'string') return input;
+  const list = messages ?? input;
+  if (!Array.isArray(list)) return '';
+  const last = (list as Message[]).findLast((message) => message.role === 'user');
   return textOf(last?.content);
 }

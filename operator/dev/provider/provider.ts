@@ -11,6 +11,7 @@ import type { Dialect, GenerationRequest } from './dialect.ts';
 import { reachesEverything } from './modes.ts';
 import type { Mode } from './modes.ts';
 import { openai } from './openai.ts';
+import { responses } from './responses.ts';
 import { errorOfMode, reset, respond, sendError, sendHTML, sendJSON } from './respond.ts';
 
 /** How a simulated provider is set up; everything has a default. */
@@ -73,6 +74,7 @@ interface RequestBody {
   readonly model?: unknown;
   readonly stream?: unknown;
   readonly messages?: unknown;
+  readonly input?: unknown;
   readonly stream_options?: { readonly include_usage?: unknown };
 }
 
@@ -94,8 +96,10 @@ function credentialOf(request: IncomingMessage): string | undefined {
 /** Generation of the path, the free count of tokens, a model, the list, or nothing that exists. */
 type Endpoint = 'generate' | 'count' | 'model' | 'list' | 'unknown';
 
+const GENERATION_PATHS: ReadonlySet<string> = new Set(['/v1/messages', '/v1/chat/completions', '/v1/responses']);
+
 function endpointOf(method: string, path: string): Endpoint {
-  if (method === 'POST' && (path === '/v1/messages' || path === '/v1/chat/completions')) return 'generate';
+  if (method === 'POST' && GENERATION_PATHS.has(path)) return 'generate';
   if (method === 'POST' && path === '/v1/messages/count_tokens') return 'count';
   if (method === 'GET' && path === '/v1/models') return 'list';
   if (method === 'GET' && path.startsWith('/v1/models/')) return 'model';
@@ -105,6 +109,7 @@ function endpointOf(method: string, path: string): Endpoint {
 function dialectOf(request: IncomingMessage, path: string): Dialect {
   if (path.startsWith('/v1/messages')) return anthropic;
   if (path.startsWith('/v1/chat/')) return openai;
+  if (path === '/v1/responses') return responses;
   return request.headers['anthropic-version'] === undefined ? openai : anthropic;
 }
 

@@ -66,6 +66,12 @@ const CLIENTS: Readonly<Record<string, (maxRetries: number) => Promise<string>>>
     for await (const part of stream) text += part.choices[0]?.delta.content ?? '';
     return text;
   },
+  'openai responses, unary': async (maxRetries) =>
+    (await openai(maxRetries).responses.create({ model: 'any', input: 'hi' })).output_text,
+  'openai responses, streaming': async (maxRetries) => {
+    const stream = openai(maxRetries).responses.stream({ model: 'any', input: 'hi' });
+    return (await stream.finalResponse()).output_text;
+  },
 };
 const clients = Object.entries(CLIENTS);
 const streaming = clients.filter(([name]) => !name.endsWith('unary'));
@@ -154,6 +160,23 @@ describe('tool calls', () => {
     stage.primary.mode = 'tool';
     const answer = await openai(0).chat.completions.stream({ model: 'any', messages }).finalChatCompletion();
     expect(answer.choices[0]?.message.tool_calls).toMatchObject([{ function: { name: 'get', arguments: '{"a":1}' } }]);
+  });
+});
+
+describe('a response', () => {
+  it('with a tool call reaches an OpenAI client whole', async () => {
+    stage.primary.mode = 'tool';
+    const { output } = await openai(0).responses.stream({ model: 'any', input: 'hi' }).finalResponse();
+    expect(output).toMatchObject([{ type: 'function_call', name: 'get', arguments: '{"a":1}' }]);
+  });
+
+  it('that failed, in a whole answer or as an event, is asked of the fallback', async () => {
+    const failed = { id: 'resp_1', object: 'response', status: 'failed', output: [], error: { code: 'server_error' } };
+    Object.assign(stage.primary, { mode: 'status', status: 200, errorBody: JSON.stringify(failed) });
+    expect(await CLIENTS['openai responses, unary']?.(0)).toBe('from the fallback');
+    const event = `event: response.failed\ndata: ${JSON.stringify({ type: 'response.failed', response: failed })}\n\n`;
+    Object.assign(stage.primary, { headers: { 'content-type': 'text/event-stream' }, errorBody: event });
+    expect(await CLIENTS['openai responses, streaming']?.(0)).toBe('from the fallback');
   });
 });
 

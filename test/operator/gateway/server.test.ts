@@ -51,10 +51,10 @@ const ROWS: Row[] = [
     says: 'The base URL is /ns/wf/openai/v1',
   },
   {
-    name: 'Responses, not served yet',
-    url: `${O}/responses`,
+    name: 'what only one provider can answer',
+    url: `${O}/embeddings`,
     status: 404,
-    says: 'POST /ns/wf/openai/v1/chat/completions',
+    says: 'POST /ns/wf/openai/v1/responses',
   },
   {
     name: 'a workflow that is not here',

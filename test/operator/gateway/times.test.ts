@@ -3,6 +3,7 @@ import { request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setImmediate as turn, setTimeout as shortly } from 'node:timers/promises';
 import { attemptLimitMs, attemptTimes, deadlineMs, hadFairChance } from '../../../operator/gateway/deadlines.ts';
+import type { ModelApi } from '../../../operator/gateway/model-api.ts';
 import { steppedClock } from '../../fakes/clock.ts';
 import type { SteppedClock } from '../../fakes/clock.ts';
 import { route, startStage, target } from './stage.ts';
@@ -11,8 +12,8 @@ import type { Stage } from './stage.ts';
 describe('the Auto rules', () => {
   const aRoute = route([]);
   const aTarget = target('p', 'Anthropic', 'http://127.0.0.1');
-  const times = (dialect: 'Anthropic' | 'OpenAI', facts: { reasoning?: boolean; maxTokens?: number }, bytes = 0) =>
-    attemptTimes(aRoute, dialect, aTarget, { stream: true, reasoning: false, ...facts }, bytes);
+  const times = (api: ModelApi, facts: { reasoning?: boolean; maxTokens?: number }, bytes = 0) =>
+    attemptTimes(aRoute, api, aTarget, { stream: true, reasoning: false, ...facts }, bytes);
 
   it.each([
     ['without a length', {}, 90_000],
@@ -20,25 +21,26 @@ describe('the Auto rules', () => {
     ['never over ten minutes', { maxTokens: 1e6 }, 600_000],
     ['with reasoning', { reasoning: true, maxTokens: 400 }, 600_000],
   ])('give a whole answer its time: %s', (_name, facts, requestMs) => {
-    expect(times('Anthropic', facts)).toMatchObject({ requestMs });
+    expect(times('messages', facts)).toMatchObject({ requestMs });
   });
 
   it.each([
-    ['Anthropic', false, 0, 10_000, 60_000, 30_000],
-    ['Anthropic', false, 1024 * 1024, 20_240, 60_000, 30_000],
-    ['Anthropic', true, 0, 10_000, 300_000, 120_000],
-    ['OpenAI', true, 0, 120_000, 300_000, 120_000],
+    ['messages', false, 0, 10_000, 60_000, 30_000],
+    ['messages', false, 1024 * 1024, 20_240, 60_000, 30_000],
+    ['messages', true, 0, 10_000, 300_000, 120_000],
+    ['chat', true, 0, 120_000, 300_000, 120_000],
+    ['responses', true, 0, 10_000, 300_000, 120_000],
   ] as const)(
     'give a stream its time: %s, reasoning %s, %d bytes',
-    (dialect, reasoning, bytes, firstEventMs, firstContentMs, idleMs) => {
-      expect(times(dialect, { reasoning }, bytes)).toMatchObject({ firstEventMs, firstContentMs, idleMs });
+    (api, reasoning, bytes, firstEventMs, firstContentMs, idleMs) => {
+      expect(times(api, { reasoning }, bytes)).toMatchObject({ firstEventMs, firstContentMs, idleMs });
     },
   );
 
   it('let the spec decide where it does', () => {
     const chosen = route([], { requestTimeout: 1, firstTokenTimeout: 2, streamIdleTimeout: 3 });
     const facts = { stream: true, reasoning: true };
-    expect(attemptTimes(chosen, 'OpenAI', aTarget, facts, 0)).toMatchObject({
+    expect(attemptTimes(chosen, 'chat', aTarget, facts, 0)).toMatchObject({
       requestMs: 1,
       firstEventMs: 2,
       idleMs: 3,

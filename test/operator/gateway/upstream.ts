@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as gap } from 'node:timers/promises';
-import type { Protocol } from '../../../lib/api/spec.ts';
+import type { ModelApi } from '../../../operator/gateway/model-api.ts';
+import { goodResponse, RESPONSE_ENDS, responseEvent, responsesStream } from './responses-script.ts';
 
 export const MODES = [
   'ok',
@@ -53,7 +54,7 @@ export interface Upstream {
 }
 
 interface Scene {
-  readonly dialect: Protocol;
+  readonly api: ModelApi;
   readonly upstream: Upstream;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -80,10 +81,11 @@ const textDelta = (text: string) =>
 const DONE = 'data: [DONE]\n\n';
 
 /** What a good stream is made of, event by event. */
-export function goodStream(dialect: Protocol, text: string): string[] {
+export function goodStream(api: ModelApi, text: string): readonly string[] {
   const parts = [...text];
-  return dialect === 'Anthropic'
-    ? [
+  switch (api) {
+    case 'messages':
+      return [
         anthropicStart,
         ': a comment\n\n',
         anthropicEvent('ping', {}),
@@ -91,20 +93,24 @@ export function goodStream(dialect: Protocol, text: string): string[] {
         ...parts.map(textDelta),
         blockStop,
         ...stop('end_turn'),
-      ]
-    : [
+      ];
+    case 'chat':
+      return [
         chunk({ role: 'assistant', content: '' }),
         ...parts.map((content) => chunk({ content })),
         chunk({}, 'stop'),
         DONE,
       ];
+    case 'responses':
+      return responsesStream(text);
+  }
 }
 
 const STREAMS: Readonly<
-  Record<'tool' | 'length' | 'refusal' | 'empty', Readonly<Record<Protocol, readonly string[]>>>
+  Record<'tool' | 'length' | 'refusal' | 'empty', Readonly<Record<ModelApi, readonly string[]>>>
 > = {
   tool: {
-    Anthropic: [
+    messages: [
       anthropicStart,
       anthropicEvent('content_block_start', {
         index: 0,
@@ -114,7 +120,7 @@ const STREAMS: Readonly<
       blockStop,
       ...stop('tool_use'),
     ],
-    OpenAI: [
+    chat: [
       chunk({ role: 'assistant', content: null }),
       chunk({
         tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name: 'get', arguments: '{"a":1}' } }],
@@ -122,15 +128,22 @@ const STREAMS: Readonly<
       chunk({}, 'tool_calls'),
       DONE,
     ],
+    responses: RESPONSE_ENDS.tool.stream,
   },
-  length: { Anthropic: [anthropicStart, ...stop('max_tokens')], OpenAI: [chunk({}, 'length'), DONE] },
+  length: {
+    messages: [anthropicStart, ...stop('max_tokens')],
+    chat: [chunk({}, 'length'), DONE],
+    responses: RESPONSE_ENDS.length.stream,
+  },
   refusal: {
-    Anthropic: [anthropicStart, ...stop('refusal')],
-    OpenAI: [chunk({ refusal: 'no' }), chunk({}, 'stop'), DONE],
+    messages: [anthropicStart, ...stop('refusal')],
+    chat: [chunk({ refusal: 'no' }), chunk({}, 'stop'), DONE],
+    responses: RESPONSE_ENDS.refusal.stream,
   },
   empty: {
-    Anthropic: [anthropicStart, textStart, blockStop, ...stop('end_turn')],
-    OpenAI: [chunk({ role: 'assistant', content: '' }), chunk({}, 'stop'), DONE],
+    messages: [anthropicStart, textStart, blockStop, ...stop('end_turn')],
+    chat: [chunk({ role: 'assistant', content: '' }), chunk({}, 'stop'), DONE],
+    responses: RESPONSE_ENDS.empty.stream,
   },
 };
 
@@ -152,39 +165,53 @@ const chatAnswer = (message: object, finish_reason: string) => ({
   choices: [{ index: 0, message: { role: 'assistant', content: null, refusal: null, ...message }, finish_reason }],
 });
 
-/** The bytes of an answer that does not stream, with odd spacing that must survive. */
-export function unaryAnswer(dialect: Protocol, mode: Mode, text: string): string {
-  const anthropic: Partial<Record<Mode, object>> = {
+const call = { id: 'call_1', type: 'function', function: { name: 'get', arguments: '{"a":1}' } };
+
+/** Answers that are not simply good, by API. */
+const ODD_ANSWERS: Readonly<Record<ModelApi, Partial<Record<Mode, object>>>> = {
+  messages: {
     tool: anthropicAnswer([{ type: 'tool_use', id: 'toolu_1', name: 'get', input: { a: 1 } }], 'tool_use'),
     length: anthropicAnswer([], 'max_tokens'),
     refusal: anthropicAnswer([], 'refusal'),
     empty: anthropicAnswer([{ type: 'text', text: '' }], 'end_turn'),
-  };
-  const call = { id: 'call_1', type: 'function', function: { name: 'get', arguments: '{"a":1}' } };
-  const chat: Partial<Record<Mode, object>> = {
+  },
+  chat: {
     tool: chatAnswer({ tool_calls: [call] }, 'tool_calls'),
     length: chatAnswer({ content: '' }, 'length'),
     refusal: chatAnswer({ refusal: 'no' }, 'stop'),
     empty: chatAnswer({ content: '' }, 'stop'),
-  };
-  const good =
-    dialect === 'Anthropic'
-      ? anthropicAnswer([{ type: 'text', text }], 'end_turn')
-      : chatAnswer({ content: text }, 'stop');
-  const answer = (dialect === 'Anthropic' ? anthropic : chat)[mode] ?? good;
+  },
+  responses: {
+    tool: RESPONSE_ENDS.tool.response,
+    length: RESPONSE_ENDS.length.response,
+    refusal: RESPONSE_ENDS.refusal.response,
+    empty: RESPONSE_ENDS.empty.response,
+  },
+};
+
+const GOOD_ANSWERS: Readonly<Record<ModelApi, (text: string) => object>> = {
+  messages: (text) => anthropicAnswer([{ type: 'text', text }], 'end_turn'),
+  chat: (content) => chatAnswer({ content }, 'stop'),
+  responses: goodResponse,
+};
+
+/** The bytes of an answer that does not stream, with odd spacing that must survive. */
+export function unaryAnswer(api: ModelApi, mode: Mode, text: string): string {
+  const answer = ODD_ANSWERS[api][mode] ?? GOOD_ANSWERS[api](text);
   return `  ${JSON.stringify({ ...answer, unknown_field: [1.0, null] }, null, 1)}\n`;
 }
 
-const errorJson = (dialect: Protocol, type: string) =>
+const errorJson = (api: ModelApi, type: string) =>
   JSON.stringify(
-    dialect === 'Anthropic'
+    api === 'messages'
       ? { type: 'error', error: { type, message: `the provider says ${type}` }, request_id: 'req_up' }
       : { error: { message: `the provider says ${type}`, type, param: null, code: type } },
   );
-const errorEvent = (dialect: Protocol) =>
-  dialect === 'Anthropic'
-    ? `event: error\ndata: ${errorJson(dialect, 'overloaded_error')}\n\n`
-    : `data: ${errorJson(dialect, 'server_error')}\n\n`;
+const ERROR_EVENTS: Readonly<Record<ModelApi, string>> = {
+  messages: `event: error\ndata: ${errorJson('messages', 'overloaded_error')}\n\n`,
+  chat: `data: ${errorJson('chat', 'server_error')}\n\n`,
+  responses: responseEvent('error', { code: 'server_error', message: 'the provider says server_error', param: null }),
+};
 
 async function sendEvents(response: ServerResponse, events: readonly string[]): Promise<void> {
   for (const event of events) {
@@ -200,11 +227,7 @@ const head = (stream: boolean) => ({
 });
 
 type Ending = 'end' | 'destroy' | 'hang';
-type Script = (
-  good: readonly string[],
-  firstContent: number,
-  dialect: Protocol,
-) => readonly [readonly string[], Ending];
+type Script = (good: readonly string[], firstContent: number, api: ModelApi) => readonly [readonly string[], Ending];
 
 /** The streams that are not simply good, nor one of STREAMS. */
 const BAD_STREAMS: Partial<Record<Mode, Script>> = {
@@ -213,23 +236,20 @@ const BAD_STREAMS: Partial<Record<Mode, Script>> = {
   endWithoutTerminal: (good, first) => [good.slice(0, first + 2), 'end'],
   half: () => [['data: {"type":"content_bl\n\n'], 'end'],
   noBody: () => [[], 'end'],
-  errorEventFirst: (_good, _first, dialect) => [[errorEvent(dialect)], 'end'],
-  errorEventMid: (good, first, dialect) => [[...good.slice(0, first + 1), errorEvent(dialect)], 'end'],
+  errorEventFirst: (_good, _first, api) => [[ERROR_EVENTS[api]], 'end'],
+  errorEventMid: (good, first, api) => [[...good.slice(0, first + 1), ERROR_EVENTS[api]], 'end'],
   hangAfterContent: (good, first) => [good.slice(0, first + 1), 'hang'],
-  pingsOnly: (_good, _first, dialect) => [
-    [dialect === 'Anthropic' ? anthropicEvent('ping', {}) : ': ping\n\n'],
-    'hang',
-  ],
+  pingsOnly: (_good, _first, api) => [[api === 'messages' ? anthropicEvent('ping', {}) : ': ping\n\n'], 'hang'],
 };
 
 const isOddEnd = (mode: Mode): mode is keyof typeof STREAMS => Object.hasOwn(STREAMS, mode);
 
-async function playStream({ dialect, upstream, response }: Scene): Promise<void> {
+async function playStream({ api, upstream, response }: Scene): Promise<void> {
   const { mode, text } = upstream;
   response.writeHead(200, { ...head(true), ...upstream.headers });
-  const good = isOddEnd(mode) ? STREAMS[mode][dialect] : goodStream(dialect, text);
-  const firstContent = good.findIndex((event) => /"text":"[^"]|"content":"[^"]/.test(event));
-  const [events, ending] = BAD_STREAMS[mode]?.(good, firstContent, dialect) ?? [good, 'end'];
+  const good = isOddEnd(mode) ? STREAMS[mode][api] : goodStream(api, text);
+  const firstContent = good.findIndex((event) => /"text":"[^"]|"content":"[^"]|"delta":"[^"]/.test(event));
+  const [events, ending] = BAD_STREAMS[mode]?.(good, firstContent, api) ?? [good, 'end'];
   await sendEvents(response, events);
   if (ending === 'end') response.end();
   if (ending === 'destroy') response.destroy();
@@ -250,12 +270,11 @@ const PLAYS: Partial<Record<Mode, Play>> = {
   html: ({ response }) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>login</html>'),
   redirect: ({ response, upstream }) =>
     void response.writeHead(307, { location: `${upstream.origin}/elsewhere` }).end(),
-  errorIn200: ({ response, dialect }) =>
-    void response.writeHead(200, head(false)).end(errorJson(dialect, 'server_error')),
-  status: ({ response, upstream, dialect }) =>
+  errorIn200: ({ response, api }) => void response.writeHead(200, head(false)).end(errorJson(api, 'server_error')),
+  status: ({ response, upstream, api }) =>
     void response
       .writeHead(upstream.status, { ...head(false), ...upstream.headers })
-      .end(upstream.errorBody ?? errorJson(dialect, `error_${upstream.status}`)),
+      .end(upstream.errorBody ?? errorJson(api, `error_${upstream.status}`)),
 };
 
 /** What only happens to answers that do not stream. */
@@ -273,12 +292,17 @@ const UNARY_PLAYS: Partial<Record<Mode, Play>> = {
 };
 
 function play(scene: Scene): void {
-  const { dialect, upstream, response, stream } = scene;
-  const body = unaryAnswer(dialect, upstream.mode, upstream.text);
+  const { api, upstream, response, stream } = scene;
+  const body = unaryAnswer(api, upstream.mode, upstream.text);
   const same = PLAYS[upstream.mode] ?? (stream ? undefined : UNARY_PLAYS[upstream.mode]);
   if (same) same(scene, body);
   else if (stream) void playStream(scene);
   else response.writeHead(200, { ...head(false), ...upstream.headers }).end(body);
+}
+
+function apiOf(url: string): ModelApi {
+  if (url.includes('/chat/completions')) return 'chat';
+  return url.includes('/responses') ? 'responses' : 'messages';
 }
 
 /** Starts a provider that is well. */
@@ -291,9 +315,8 @@ export async function startUpstream(): Promise<Upstream> {
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString();
       upstream.seen.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body });
-      const dialect = request.url?.includes('chat/completions') ? 'OpenAI' : 'Anthropic';
       const stream = /"stream"\s*:\s*true/.test(body);
-      play({ dialect, upstream, request, response, stream });
+      play({ api: apiOf(request.url ?? ''), upstream, request, response, stream });
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

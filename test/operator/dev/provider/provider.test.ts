@@ -111,6 +111,21 @@ describe('a provider that is well', () => {
     expect(anthropicText(seen.body)).toBe(expectedAnswer('claude-a', 'nonce-1'));
   });
 
+  it('answers and streams responses', async () => {
+    const { openaiURL } = await provider();
+    const body = (stream: boolean) => ({ model: 'gpt-a', input: 'n', stream });
+    const whole = await ask(`${openaiURL}/responses`, body(false));
+    const streamed = await ask(`${openaiURL}/responses`, body(true));
+    type Whole = { readonly output: readonly { readonly content: readonly { readonly text: string }[] }[] };
+    type Event = { readonly delta?: string; readonly sequence_number: number; readonly response?: Whole };
+    const textIn = (response: Whole | undefined) => response?.output[0]?.content[0]?.text;
+    expect(textIn(JSON.parse(whole.body) as Whole)).toBe(expectedAnswer('gpt-a', 'n'));
+    const events = [...streamed.body.matchAll(/^data: (.*)$/gm)].map(([, data]) => JSON.parse(data ?? '') as Event);
+    expect(events.map(({ delta }) => delta ?? '').join('')).toBe(expectedAnswer('gpt-a', 'n'));
+    expect(events.map(({ sequence_number }) => sequence_number)).toEqual(events.map((_, index) => index));
+    expect(textIn(events.at(-1)?.response)).toBe(expectedAnswer('gpt-a', 'n'));
+  });
+
   it('answers and streams chat completions', async () => {
     const { openaiURL } = await provider();
     const whole = await ask(`${openaiURL}/chat/completions`, chat('gpt-a', 'n', false));
