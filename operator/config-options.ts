@@ -1,5 +1,6 @@
 // The options of the commands, each with its flag, its environment variable and what it takes.
 import { InvalidArgumentError, Option } from 'commander';
+import { DURATION_PATTERN, durationMs } from '../lib/api/duration.ts';
 import { isMode, MODES } from './dev/provider/modes.ts';
 import type { Mode } from './dev/provider/modes.ts';
 import { parseListenAddress } from './listen-address.ts';
@@ -33,6 +34,12 @@ const boolean = (text: string): boolean => {
   if (text === 'true' || text === '1') return true;
   if (text === 'false' || text === '0' || text === '') return false;
   throw new InvalidArgumentError('expected true or false');
+};
+
+const duration = (text: string): number => {
+  if (!new RegExp(DURATION_PATTERN).test(text))
+    throw new InvalidArgumentError('expected a duration such as 5s or 1m30s');
+  return durationMs(text);
 };
 
 const list = (text: string, previous: readonly string[] = []): readonly string[] => [
@@ -125,6 +132,14 @@ export const OPTIONS = {
       .default(false)
       .preset('true')
       .argParser(boolean),
+  drainLinger: () =>
+    option('--drain-linger <duration>', 'after SIGTERM new requests are still served for so long', 'DRAIN_LINGER')
+      .default(5_000, '5s')
+      .argParser(duration),
+  drainLimit: () =>
+    option('--drain-limit <duration>', 'and after that, requests in flight may go on for so long', 'DRAIN_LIMIT')
+      .default(600_000, '10m')
+      .argParser(duration),
   state: () => option('--state <directory>', 'keep the status here, so that a restart goes on where it was', 'STATE'),
   break: () =>
     option('--break <model=mode>', 'make a model fail on purpose (repeatable); modes below', 'BREAK')

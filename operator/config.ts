@@ -38,6 +38,9 @@ export interface GatewayConfig {
   readonly countersListen: ListenAddress;
   readonly insecureNoAuth: boolean;
   readonly allowUpstream: readonly string[];
+  /** Milliseconds. */
+  readonly drainLinger: number;
+  readonly drainLimit: number;
   readonly logLevel: LogLevel;
 }
 
@@ -121,6 +124,8 @@ const plans = (): readonly CommandPlan[] => [
       OPTIONS.countersListen('127.0.0.1:4001'),
       OPTIONS.insecureNoAuth(),
       OPTIONS.allowUpstream(),
+      OPTIONS.drainLinger(),
+      OPTIONS.drainLimit(),
       OPTIONS.logLevel('info'),
     ],
   },

@@ -6,7 +6,7 @@ import type { Workflow, WorkflowKey } from '../lib/api/workflow.ts';
 import type { Clock } from './clock.ts';
 import type { CredentialSource } from './credentials.ts';
 import { createGateway } from './gateway/server.ts';
-import type { Guard } from './gateway/server.ts';
+import type { DrainLimits, Guard } from './gateway/server.ts';
 import { gatewayMetrics } from './gateway-metrics.ts';
 import { listenError } from './listen-address.ts';
 import type { ListenAddress } from './listen-address.ts';
@@ -46,13 +46,14 @@ export interface Serving {
   workflowChanged(key: WorkflowKey): void;
   /** All workflows are known, or the catalog, a credential or a redirect changed. The first call makes it ready. */
   everythingChanged(): void;
-  stop(): Promise<void>;
+  /** Not ready from now on; ends as `limits` say. */
+  stop(limits?: DrainLimits): Promise<void>;
 }
 
 function addHealth(app: FastifyInstance, metrics: Metrics, ready: () => boolean): void {
   app.get('/healthz', (_request, reply) => reply.type('text/plain').send('ok\n'));
   app.get('/readyz', (_request, reply) =>
-    ready() ? reply.type('text/plain').send('ok\n') : reply.code(503).type('text/plain').send('no route table yet\n'),
+    ready() ? reply.type('text/plain').send('ok\n') : reply.code(503).type('text/plain').send('no route table\n'),
   );
   app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
 }
@@ -123,9 +124,10 @@ export async function serve(ports: ServePorts): Promise<Serving> {
       routes.rebuildAll();
       ready = true;
     },
-    async stop() {
+    async stop(limits) {
+      ready = false;
+      await gateway.stop(limits);
       routes.stop();
-      await gateway.stop();
     },
   };
 }

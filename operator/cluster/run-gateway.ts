@@ -61,7 +61,8 @@ export async function runGateway(config: GatewayConfig, env: NodeJS.ProcessEnv, 
   });
 
   await new Promise<void>((resolve) => stopped.addEventListener('abort', () => resolve(), { once: true }));
-  await started.stop();
+  log.info('gateway is draining');
+  await started.stop({ lingerMs: config.drainLinger, graceMs: config.drainLimit });
   await counters.stop();
   lease.stop();
   await cluster.stop();

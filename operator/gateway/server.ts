@@ -49,8 +49,16 @@ export interface Gateway {
   breakers(): { readonly open: number; readonly halfOpen: number };
   /** To be called with every new table, and with the first. */
   onTable(next: RouteTable): void;
-  /** Takes nothing new, lets what is open end for so long, then breaks it off and lets go of the providers. */
-  stop(graceMs?: number): Promise<void>;
+  /** Ends as `limits` say, then lets go of the providers. */
+  stop(limits?: DrainLimits): Promise<void>;
+}
+
+/** How a gateway ends. Every answer closes its connection meanwhile, so that callers go elsewhere by themselves. */
+export interface DrainLimits {
+  /** New requests are still served for so long: those who send them may not have heard yet. Milliseconds, default 0. */
+  readonly lingerMs?: number;
+  /** After that nothing new is taken, and what is in flight may go on for so long before it is broken off. Default 0. */
+  readonly graceMs?: number;
 }
 
 interface Params {
@@ -79,12 +87,13 @@ function ownErrorOf(error: unknown): OwnError {
   return OUR_BUG;
 }
 
-function createApp(desk: Desk, guard: Guard | undefined): FastifyInstance {
+function createApp(desk: Desk, guard: Guard | undefined, isDraining: () => boolean): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
+    return503OnClosing: false,
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -102,6 +111,9 @@ function createApp(desk: Desk, guard: Guard | undefined): FastifyInstance {
     const { namespace, workflow } = request.params as Params;
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const [incoming, out] = [request.raw, reply.raw];
+    if (isDraining()) out.shouldKeepAlive = false;
+    // A connection whose stream began before the end was in sight is only idle then, and would keep the server open.
+    out.once('close', () => void (isDraining() && setImmediate(() => app.server.closeIdleConnections())));
     const caller = watchCaller(out);
     void desk.serve({ dialect, workflow: `${namespace}/${workflow}`, incoming, out, caller, body, id: newId() });
   };
@@ -129,7 +141,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     health,
     budget,
   });
-  const app = createApp(desk, options.guard);
+  let draining = false;
+  const app = createApp(desk, options.guard, () => draining);
   return {
     app,
     counters: () => health.counters(),
@@ -138,7 +151,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       health.onTable(next);
       budget.keepOnly((workflow) => Object.hasOwn(next.workflows, workflow));
     },
-    async stop(graceMs = 0) {
+    async stop({ lingerMs = 0, graceMs = 0 } = {}) {
+      draining = true;
+      if (lingerMs > 0) await new Promise<void>((resolve) => void clock.after(lingerMs, resolve));
       const timer = clock.after(graceMs, () => app.server.closeAllConnections());
       await app.close();
       timer.cancel();

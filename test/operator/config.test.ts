@@ -69,6 +69,8 @@ describe('what the commands are told', () => {
       listen: { host: '0.0.0.0', port: 80 },
       countersListen: { host: '127.0.0.1', port: 4001 },
       insecureNoAuth: true,
+      drainLinger: 5_000,
+      drainLimit: 600_000,
       allowUpstream: ['a', 'b:1'],
       logLevel: 'info',
     });
@@ -137,6 +139,11 @@ describe('wrong use', () => {
       'a Service without a port name',
       ['operator', '--providers', 'p', '--gateway-service', 'gateway'],
       /expected NAME:PORT-NAME/,
+    ],
+    [
+      'a time without a unit',
+      ['gateway', '--providers', 'p', '--drain-limit', '60'],
+      /expected a duration such as 5s or 1m30s/,
     ],
     ['a log level that is none', ['demo', '--log-level', 'loud'], /Allowed choices are debug/],
     [
