@@ -19,6 +19,7 @@ const ours = (name, from, allowed) => ({
 
 const TIME = '^operator/clock\\.ts$';
 const ERRORS = '^operator/errors\\.ts$';
+const WORDS = '^operator/provider-words\\.ts$';
 
 module.exports = {
   forbidden: [
@@ -41,12 +42,14 @@ module.exports = {
       '^operator/(routes|telemetry)/',
       TIME,
       ERRORS,
+      WORDS,
     ]),
     ours('observe-says-what-it-saw', '^operator/observe/', [
       '^lib/api/',
       '^operator/(decide/types\\.ts|telemetry/)',
       TIME,
       ERRORS,
+      WORDS,
     ]),
     ours('act-writes-through-ports', '^operator/act/', [
       '^lib/api/',

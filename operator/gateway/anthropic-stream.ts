@@ -3,7 +3,7 @@ import { streamErrorBody } from './errors.ts';
 import type { EventMeaning, StreamReader } from './stream-reader.ts';
 import { fieldsOf, hasSubstance, parseFields } from './json-fields.ts';
 import type { Fields } from './json-fields.ts';
-import { providerErrorOf } from './provider-error.ts';
+import { readErrorWords } from '../provider-words.ts';
 import { readEvent } from './sse.ts';
 
 const OTHER: EventMeaning = { kind: 'other' };
@@ -47,7 +47,7 @@ export function anthropicStream(): StreamReader {
       case 'message_stop':
         return END;
       case 'error':
-        return { kind: 'error', error: providerErrorOf(fields['error']) };
+        return { kind: 'error', error: readErrorWords(fields['error']) };
       default:
         return CONTENT;
     }
@@ -69,7 +69,7 @@ export function anthropicStream(): StreamReader {
       const fields = data === undefined ? undefined : parseFields(data);
       const type = name ?? fields?.['type'];
       if (type === 'message_stop') return END;
-      if (type === 'error') return { kind: 'error', error: providerErrorOf(fields?.['error']) };
+      if (type === 'error') return { kind: 'error', error: readErrorWords(fields?.['error']) };
       if (type === 'message_delta' && fields) noteStop(fields);
       return OTHER;
     },

@@ -6,7 +6,8 @@ import { attemptTimes, hadFairChance } from './deadlines.ts';
 import type { AttemptTimes } from './deadlines.ts';
 import { factsFor } from './facts.ts';
 import { answerHeaders, upstreamHeaders } from './headers.ts';
-import { quoteOf, readProviderError, readRetryAfterMs } from './provider-error.ts';
+import { waitAskedMs } from '../provider-words.ts';
+import { quoteOf, readProviderError } from './provider-error.ts';
 import { relayStream } from './stream.ts';
 import { readAnswer } from './unary.ts';
 import type { Candidate } from './candidate.ts';
@@ -44,7 +45,7 @@ async function readRefusal(running: Running, candidate: Candidate): Promise<Atte
   }
   const symptom = symptomOfStatus(status, error);
   const quote = symptom === 'incompatible' ? quoteOf(error, credential) : undefined;
-  const retryAfterMs = readRetryAfterMs(headers, ports.clock.now());
+  const retryAfterMs = waitAskedMs(headers, ports.clock.now());
   return { kind: 'failed', failure: failureOf(symptom, { status, retryAfterMs, quote }) };
 }
 

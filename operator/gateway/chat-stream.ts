@@ -3,7 +3,7 @@ import { streamErrorBody } from './errors.ts';
 import type { EventMeaning, StreamReader } from './stream-reader.ts';
 import { fieldsOf, hasSubstance, parseFields } from './json-fields.ts';
 import type { Fields } from './json-fields.ts';
-import { providerErrorOf } from './provider-error.ts';
+import { readErrorWords } from '../provider-words.ts';
 import { readEvent } from './sse.ts';
 
 const OTHER: EventMeaning = { kind: 'other' };
@@ -36,7 +36,7 @@ export function chatStream(): StreamReader {
     return CONTENT_MEMBERS.some((name) => hasSubstance(delta[name]));
   };
   const readChunk = (chunk: Fields): EventMeaning => {
-    if (hasSubstance(chunk['error'])) return { kind: 'error', error: providerErrorOf(chunk['error']) };
+    if (hasSubstance(chunk['error'])) return { kind: 'error', error: readErrorWords(chunk['error']) };
     if (Array.isArray(chunk['choices'])) {
       const found = chunk['choices'].map((choice) => readChoice(fieldsOf(choice)));
       return found.includes(true) ? CONTENT : OTHER;
@@ -51,7 +51,7 @@ export function chatStream(): StreamReader {
       if (data === DONE) return END;
       const chunk = parseFields(data);
       if (!chunk) return MALFORMED;
-      if (name === 'error') return { kind: 'error', error: providerErrorOf(chunk['error'] ?? chunk) };
+      if (name === 'error') return { kind: 'error', error: readErrorWords(chunk['error'] ?? chunk) };
       const meaning = readChunk(chunk);
       return meaning.kind === 'other' && name !== undefined && name !== 'message' && name !== 'ping'
         ? CONTENT
@@ -63,7 +63,7 @@ export function chatStream(): StreamReader {
       const { event: name, data } = readEvent(event);
       const chunk = data === undefined ? undefined : parseFields(data);
       if (name !== 'error' && !hasSubstance(chunk?.['error'])) return OTHER;
-      return { kind: 'error', error: providerErrorOf(chunk?.['error'] ?? chunk) };
+      return { kind: 'error', error: readErrorWords(chunk?.['error'] ?? chunk) };
     },
     empty: () => finishReasons.length > 0 && finishReasons.every((reason) => reason === 'stop'),
     refused: () => refused || finishReasons.includes('content_filter'),

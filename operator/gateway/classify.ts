@@ -1,7 +1,7 @@
 // Every way in which an attempt can fail, in one table: what it is called, whether the same model is asked again, and
 // what it says about the model's health. In every case but the caller's own fault the next model is asked.
 import type { Reason } from '../../lib/api/reasons.ts';
-import type { ProviderError } from './provider-error.ts';
+import type { ErrorWords } from '../provider-words.ts';
 
 /** What a failed attempt adds to the counters that the operator pulls. */
 export type Counts = 'failure' | 'timeout' | 'throttle' | 'unconfirmed' | 'gaveUp' | 'nothing';
@@ -135,14 +135,14 @@ function byStatus(status: number): Symptom {
 }
 
 /** What an answer that is not a success says. */
-export function symptomOfStatus(status: number, error: ProviderError): Symptom {
+export function symptomOfStatus(status: number, error: ErrorWords): Symptom {
   if (error.quota && (status === 400 || status === 429)) return 'quota';
   if (status === 404 && error.modelNotFound) return 'modelNotFound';
   return byStatus(status);
 }
 
 /** Whether the primary's status is the caller's fault, so that its answer is passed on as it is. */
-export function isCallerFault(status: number, error: ProviderError): boolean {
+export function isCallerFault(status: number, error: ErrorWords): boolean {
   return CALLER_FAULTS.has(status) && !error.quota;
 }
 
@@ -161,7 +161,7 @@ const BY_ERROR_WORD: Readonly<Record<string, Symptom>> = {
 };
 
 /** What an error inside a stream says. */
-export function symptomOfErrorEvent(error: ProviderError): Symptom {
+export function symptomOfErrorEvent(error: ErrorWords): Symptom {
   if (error.quota) return 'quota';
   return BY_ERROR_WORD[error.code ?? ''] ?? BY_ERROR_WORD[error.type ?? ''] ?? 'serverError';
 }

@@ -2,7 +2,7 @@
 import type { EventMeaning, StreamReader } from './stream-reader.ts';
 import { fieldsOf, parseFields } from './json-fields.ts';
 import type { Fields } from './json-fields.ts';
-import { providerErrorOf } from './provider-error.ts';
+import { readErrorWords } from '../provider-words.ts';
 import { judgeResponse } from './responses-answer.ts';
 import { readEvent } from './sse.ts';
 import type { StreamEvent } from './sse.ts';
@@ -44,10 +44,10 @@ export function responsesStream(): StreamReader {
         response = fieldsOf(fields['response']);
         return END;
       case 'response.failed':
-        return { kind: 'error', error: providerErrorOf(fieldsOf(fields['response'])['error']) };
+        return { kind: 'error', error: readErrorWords(fieldsOf(fields['response'])['error']) };
       case 'error':
         // The event itself has the code; some servers wrap it as their error bodies are.
-        return { kind: 'error', error: providerErrorOf(fields['error'] ?? fields) };
+        return { kind: 'error', error: readErrorWords(fields['error'] ?? fields) };
       default:
         return QUIET.has(type) ? OTHER : CONTENT;
     }

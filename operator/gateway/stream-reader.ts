@@ -1,5 +1,5 @@
 // What a dialect has to say about the events of its streams.
-import type { ProviderError } from './provider-error.ts';
+import type { ErrorWords } from '../provider-words.ts';
 import type { StreamEvent } from './sse.ts';
 
 /** What an event means for the stream that it is in. */
@@ -10,7 +10,7 @@ export type EventMeaning =
   | { readonly kind: 'content' }
   /** The dialect's end: the answer is whole. */
   | { readonly kind: 'end' }
-  | { readonly kind: 'error'; readonly error: ProviderError }
+  | { readonly kind: 'error'; readonly error: ErrorWords }
   | { readonly kind: 'malformed' };
 
 /** Follows one stream. */

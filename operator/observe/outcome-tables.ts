@@ -3,7 +3,8 @@
 import type { Reason } from '../../lib/api/reasons.ts';
 import type { Protocol } from '../../lib/api/spec.ts';
 import type { Outcome } from '../decide/types.ts';
-import { endsAsDialect, retryAfterMs, saysModelNotFound, saysQuota } from './answer-words.ts';
+import { waitAskedMs } from '../provider-words.ts';
+import { endsAsDialect, errorWords } from './answer-words.ts';
 import type { Answer, Exchange } from './exchange.ts';
 
 interface Seen {
@@ -51,7 +52,7 @@ const PROBE_ROWS: readonly Row[] = [
   { when: between(200, 299), outcome: () => ANSWERED },
   { when: status(401, 403), outcome: failed('CredentialRejected') },
   { when: status(402), outcome: failed('QuotaExhausted') },
-  { when: ({ answer }) => answer.status === 404 && saysModelNotFound(answer), outcome: failed('ModelNotFound') },
+  { when: ({ answer }) => answer.status === 404 && errorWords(answer).modelNotFound, outcome: failed('ModelNotFound') },
   { when: status(429), outcome: couldNotAsk('RateLimited') },
   { when: status(501), outcome: couldNotAsk('ProbeUnsupported') },
   ...SERVER_FAULTS,
@@ -70,18 +71,18 @@ const CANARY_ROWS: readonly Row[] = [
   { when: between(200, 399), outcome: failed('MalformedOutput') },
   { when: status(401, 403), outcome: failed('CredentialRejected') },
   {
-    when: (seen) => seen.answer.status === 402 || (status(400, 429)(seen) && saysQuota(seen.answer)),
+    when: (seen) => seen.answer.status === 402 || (status(400, 429)(seen) && errorWords(seen.answer).quota),
     outcome: failed('QuotaExhausted'),
   },
   {
-    when: (seen) => seen.answer.status === 404 || (status(400, 422)(seen) && saysModelNotFound(seen.answer)),
+    when: (seen) => seen.answer.status === 404 || (status(400, 422)(seen) && errorWords(seen.answer).modelNotFound),
     outcome: failed('ModelNotFound'),
   },
   { when: status(408), outcome: failed('Timeout') },
   {
     when: status(429),
     outcome: ({ answer, now }) => {
-      const waitMs = retryAfterMs(answer, now);
+      const waitMs = waitAskedMs(answer.headers, now);
       return waitMs === undefined ? { kind: 'throttled' } : { kind: 'throttled', retryAfterMs: waitMs };
     },
   },
