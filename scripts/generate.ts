@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { workflowCrd } from '../lib/api/crd.ts';
+import { failuresMarkdown } from '../operator/gateway/failures-doc.ts';
 import { metricsMarkdown } from '../operator/telemetry/metrics-doc.ts';
 
 /** A file of the repository that is made from the sources. */
@@ -22,8 +23,11 @@ export const crdFile: Generator = {
 /** Every metric, for people. */
 export const metricsFile: Generator = { path: 'docs/metrics.md', content: metricsMarkdown };
 
+/** Every way in which an attempt can fail, for people. */
+export const failuresFile: Generator = { path: 'docs/failures.md', content: failuresMarkdown };
+
 /** Everything that is generated. */
-export const generators: readonly Generator[] = [crdFile, metricsFile];
+export const generators: readonly Generator[] = [crdFile, metricsFile, failuresFile];
 
 /** The paths of the files that are not as they should be. */
 export async function stale(root: string, all: readonly Generator[] = generators): Promise<readonly string[]> {

@@ -1,7 +1,8 @@
 // One attempt on one model: the request that goes to it, its limits, and what its answer means. It writes to the caller
 // only through a committed stream.
 import { EventEmitter } from 'node:events';
-import { failureOf, isCallerFault, symptomOfStatus } from './classify.ts';
+import { failureOf } from './classify.ts';
+import { isCallerFault, symptomOfStatus } from './recognize.ts';
 import { attemptTimes, hadFairChance } from './deadlines.ts';
 import type { AttemptTimes } from './deadlines.ts';
 import { factsFor } from './facts.ts';

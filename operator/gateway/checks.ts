@@ -26,9 +26,13 @@ function answersSomething(bytes: Buffer, start: number, end: number): boolean {
   return type !== '"text"' || !NOTHING.has(textOf(bytes, block, 'text'));
 }
 
+/** Some servers send their errors with the status of a success. */
+const withoutAnswer = (bytes: Buffer, answer: ScannedObject): AnswerJudgement =>
+  NOTHING.has(textOf(bytes, answer, 'error')) ? 'malformed' : 'failed';
+
 function judgeAnthropic(bytes: Buffer, answer: ScannedObject): AnswerJudgement {
   const content = memberOf(answer, 'content');
-  if (!content) return 'malformed';
+  if (!content) return withoutAnswer(bytes, answer);
   const stopReason = textOf(bytes, answer, 'stop_reason');
   if (stopReason === '"refusal"') return 'refusal';
   let found = false;
@@ -62,7 +66,7 @@ function judgeChat(bytes: Buffer, answer: ScannedObject): AnswerJudgement {
       return judgement === 'empty';
     });
   // An answer without a choice has nothing that could be read.
-  return isList ? (judgement ?? 'malformed') : 'malformed';
+  return isList ? (judgement ?? 'malformed') : withoutAnswer(bytes, answer);
 }
 
 /** Judges the body of a 2xx answer that does not stream. */

@@ -1,36 +1,19 @@
-// Every way in which an attempt can fail, in one table: what it is called, whether the same model is asked again, and
-// what it says about the model's health. In every case but the caller's own fault the next model is asked.
+// Every way in which an attempt can fail, in one table: whose fault it is, what it is called, whether the same model is asked
+// again, and what it says about the model's health. In every case but the caller's own fault the next model is asked.
+// docs/failures.md is generated from it; recognize.ts says which class an answer is of.
 import type { Reason } from '../../lib/api/reasons.ts';
-import type { ErrorWords } from '../provider-words.ts';
 
 /** What a failed attempt adds to the counters that the operator pulls. */
 export type Counts = 'failure' | 'timeout' | 'throttle' | 'unconfirmed' | 'gaveUp' | 'nothing';
 
-/** What was seen of a failed attempt. */
-export type Symptom =
-  | 'unreachable'
-  | 'reset'
-  | 'timeout'
-  | 'firstTokenTimeout'
-  | 'stalled'
-  | 'cut'
-  | 'malformed'
-  | 'redirected'
-  | 'empty'
-  | 'incompatible'
-  | 'credentialRejected'
-  | 'forbidden'
-  | 'modelNotFound'
-  | 'notFound'
-  | 'quota'
-  | 'throttled'
-  | 'serverErrorOnce'
-  | 'serverError'
-  | 'overloaded'
-  | 'otherRefusal'
-  | 'noCredential';
+/** Who has to do something about it. */
+export type Fault = 'provider' | 'account' | 'spec' | 'nobody';
 
-interface Row {
+/** One class of failure. */
+export interface FailureClass {
+  /** What was seen, for people. */
+  readonly seen: string;
+  readonly fault: Fault;
   readonly reason: Reason;
   /** A further try on the same model may help. */
   readonly again: boolean;
@@ -41,7 +24,9 @@ interface Row {
   readonly answered: boolean;
 }
 
-const failing = (reason: Reason, options: Partial<Row> = {}): Row => ({
+const failing = (seen: string, reason: Reason, options: Partial<FailureClass> = {}): FailureClass => ({
+  seen,
+  fault: 'provider',
   reason,
   again: false,
   counts: 'failure',
@@ -50,34 +35,57 @@ const failing = (reason: Reason, options: Partial<Row> = {}): Row => ({
   ...options,
 });
 
-const TABLE: Readonly<Record<Symptom, Row>> = {
-  unreachable: failing('ConnectionFailed', { answered: false }),
-  reset: failing('ConnectionFailed', { answered: false, again: true }),
-  timeout: failing('Timeout', { answered: false, counts: 'timeout' }),
-  firstTokenTimeout: failing('FirstTokenTimeout', { answered: false, counts: 'timeout' }),
-  stalled: failing('StreamStalled', { answered: false, counts: 'timeout' }),
-  cut: failing('StreamTruncated'),
-  malformed: failing('MalformedOutput'),
-  redirected: failing('MalformedOutput'),
+const silent = { answered: false } as const;
+const harmless = { fault: 'nobody', counts: 'nothing', trips: false } as const;
+
+export const FAILURES = {
+  unreachable: failing('no connection could be made', 'ConnectionFailed', silent),
+  reset: failing('the connection broke before any byte of an answer', 'ConnectionFailed', { ...silent, again: true }),
+  timeout: failing('no whole answer in time', 'Timeout', { ...silent, counts: 'timeout' }),
+  firstTokenTimeout: failing('a stream without an event, or without content, in time', 'FirstTokenTimeout', {
+    ...silent,
+    counts: 'timeout',
+  }),
+  stalled: failing('a stream that went silent', 'StreamStalled', { ...silent, counts: 'timeout' }),
+  cut: failing('an answer that ended before it was whole, or a stream without its terminal event', 'StreamTruncated'),
+  malformed: failing('an answer that is not what the API promises: HTML, half a JSON, no stream', 'MalformedOutput'),
+  redirected: failing('a redirect: none is followed', 'MalformedOutput'),
   // Counted only when another model answers the same request; see attempts.ts.
-  empty: failing('EmptyOutput'),
-  incompatible: failing('Incompatible', { counts: 'nothing', trips: false }),
-  credentialRejected: failing('CredentialRejected'),
+  empty: failing('a whole answer with nothing in it', 'EmptyOutput'),
+  incompatible: failing('400, 413 or 422 of a model that is not the primary', 'Incompatible', harmless),
+  credentialRejected: failing('401', 'CredentialRejected', { fault: 'account' }),
   // A 403, or a 404 that does not say that it is about the model, may be about this one request: the operator asks.
-  forbidden: failing('CredentialRejected', { counts: 'unconfirmed', trips: false }),
-  modelNotFound: failing('ModelNotFound'),
-  notFound: failing('ModelNotFound', { counts: 'unconfirmed', trips: false }),
-  quota: failing('QuotaExhausted', { trips: false }),
-  throttled: failing('RateLimited', { counts: 'throttle', trips: false, answered: false }),
-  serverErrorOnce: failing('ServerError', { again: true }),
-  serverError: failing('ServerError'),
-  overloaded: failing('Overloaded'),
-  otherRefusal: failing('Incompatible', { counts: 'nothing', trips: false }),
-  noCredential: failing('SecretNotFound', { counts: 'nothing', trips: false, answered: false }),
-};
+  forbidden: failing('403', 'CredentialRejected', { fault: 'account', counts: 'unconfirmed', trips: false }),
+  modelNotFound: failing('404, or another error, that says that there is no such model', 'ModelNotFound', {
+    fault: 'spec',
+  }),
+  notFound: failing('404 that says nothing of the model', 'ModelNotFound', {
+    fault: 'spec',
+    counts: 'unconfirmed',
+    trips: false,
+  }),
+  quota: failing('402, or a 400 or 429 that says that the account has run out', 'QuotaExhausted', {
+    fault: 'account',
+    trips: false,
+  }),
+  throttled: failing('429', 'RateLimited', { ...silent, fault: 'account', counts: 'throttle', trips: false }),
+  serverErrorOnce: failing('500, 502 or 503', 'ServerError', { again: true }),
+  serverError: failing('another 5xx, or an answer that says itself that it failed', 'ServerError'),
+  providerTimeout: failing('408 or 504: the provider waited for its own model in vain', 'Timeout'),
+  overloaded: failing('529, or an error that says so', 'Overloaded'),
+  otherRefusal: failing('another 4xx', 'Incompatible', harmless),
+  noCredential: failing('our credential for the provider cannot be read', 'SecretNotFound', {
+    ...silent,
+    ...harmless,
+    fault: 'spec',
+  }),
+} as const satisfies Readonly<Record<string, FailureClass>>;
+
+/** What was seen of a failed attempt, in one word. */
+export type Symptom = keyof typeof FAILURES;
 
 /** One failed attempt, judged. */
-export interface Failure extends Row {
+export interface Failure extends FailureClass {
   readonly symptom: Symptom;
   readonly status?: number;
   readonly retryAfterMs?: number;
@@ -97,71 +105,12 @@ export interface FailureDetails {
 /** Judges a symptom. */
 export function failureOf(symptom: Symptom, details: FailureDetails = {}): Failure {
   const { status, retryAfterMs, quote, fair = true } = details;
-  const row = TABLE[symptom];
   return {
-    ...row,
+    ...FAILURES[symptom],
     ...(!fair && { counts: 'nothing', trips: false }),
     symptom,
     ...(status !== undefined && { status }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
     ...(quote !== undefined && { quote }),
   };
-}
-
-/** The statuses that speak for themselves. */
-const BY_STATUS: Readonly<Record<number, Symptom>> = {
-  400: 'incompatible',
-  401: 'credentialRejected',
-  402: 'quota',
-  403: 'forbidden',
-  404: 'notFound',
-  413: 'incompatible',
-  422: 'incompatible',
-  429: 'throttled',
-  500: 'serverErrorOnce',
-  502: 'serverErrorOnce',
-  503: 'serverErrorOnce',
-  529: 'overloaded',
-};
-
-/** The statuses with which the primary says that the caller is wrong. */
-const CALLER_FAULTS: ReadonlySet<number> = new Set([400, 413, 422]);
-
-function byStatus(status: number): Symptom {
-  const known = BY_STATUS[status];
-  if (known) return known;
-  if (status >= 500) return 'serverError';
-  return status >= 400 ? 'otherRefusal' : 'redirected';
-}
-
-/** What an answer that is not a success says. */
-export function symptomOfStatus(status: number, error: ErrorWords): Symptom {
-  if (error.quota && (status === 400 || status === 429)) return 'quota';
-  if (status === 404 && error.modelNotFound) return 'modelNotFound';
-  return byStatus(status);
-}
-
-/** Whether the primary's status is the caller's fault, so that its answer is passed on as it is. */
-export function isCallerFault(status: number, error: ErrorWords): boolean {
-  return CALLER_FAULTS.has(status) && !error.quota;
-}
-
-/** What the types and codes of an error event say; others are server errors. */
-const BY_ERROR_WORD: Readonly<Record<string, Symptom>> = {
-  overloaded_error: 'overloaded',
-  rate_limit_error: 'throttled',
-  rate_limit_exceeded: 'throttled',
-  authentication_error: 'credentialRejected',
-  permission_error: 'forbidden',
-  billing_error: 'quota',
-  insufficient_quota: 'quota',
-  invalid_request_error: 'incompatible',
-  request_too_large: 'incompatible',
-  model_not_found: 'modelNotFound',
-};
-
-/** What an error inside a stream says. */
-export function symptomOfErrorEvent(error: ErrorWords): Symptom {
-  if (error.quota) return 'quota';
-  return BY_ERROR_WORD[error.code ?? ''] ?? BY_ERROR_WORD[error.type ?? ''] ?? 'serverError';
 }

@@ -1,12 +1,13 @@
 // A streamed answer. It is held back until its first content, which commits; then it goes on event by event, verbatim.
 // Before the commit a death costs nothing: the next model is asked. After it the caller is told: an error event and a
 // broken stream, never an end that looks whole.
-import { failureOf, symptomOfErrorEvent } from './classify.ts';
+import { failureOf } from './classify.ts';
 import type { Failure } from './classify.ts';
 import { streamReader } from './commit.ts';
 
 import { endsWithToolResult } from './facts.ts';
 import { answerHeaders } from './headers.ts';
+import { symptomOfError } from './recognize.ts';
 import { eventSplitter } from './sse.ts';
 import type { StreamEvent } from './sse.ts';
 import type { EventMeaning, StreamReader } from './stream-reader.ts';
@@ -85,7 +86,7 @@ class StreamRelay {
       case 'end':
         return this.#onEnd();
       case 'error':
-        return this.#onErrorEvent(failureOf(symptomOfErrorEvent(meaning.error)));
+        return this.#onErrorEvent(failureOf(symptomOfError(meaning.error)));
       case 'malformed':
         return this.#fail(failureOf('malformed'));
     }

@@ -6,6 +6,8 @@ import { answerHeaders } from './headers.ts';
 import type { AttemptResult } from './exchange.ts';
 import { brokenOff } from './running.ts';
 import type { Running } from './running.ts';
+import { readProviderError } from './provider-error.ts';
+import { symptomOfError } from './recognize.ts';
 import { readWhole } from './upstream.ts';
 
 /** Reads and judges a 2xx answer. */
@@ -20,7 +22,8 @@ export async function readAnswer(running: Running): Promise<AttemptResult> {
   }
   const judgement = judgeAnswer(exchange.api, body);
   if (judgement === 'malformed') return { kind: 'failed', failure: failureOf('malformed', { status }) };
-  if (judgement === 'failed') return { kind: 'failed', failure: failureOf('serverError', { status }) };
+  if (judgement === 'failed')
+    return { kind: 'failed', failure: failureOf(symptomOfError(readProviderError(body)), { status }) };
   const whole = { status, headers: answerHeaders(headers, credential), body };
   if (judgement === 'empty' && !endsWithToolResult(exchange.api, exchange.request)) {
     return { kind: 'empty', answer: whole };
