@@ -1,7 +1,6 @@
-// Callers as users write them: unmodified official SDKs that know a base URL and nothing else. Every answer is compared with
-// what was asked, so that a wrong, cut or mixed-up answer cannot pass as a success.
-import Anthropic from '@anthropic-ai/sdk';
-import OpenAI from 'openai';
+// Callers that ask one after the other, for ever, and a tally of what became of it.
+import { chatCallers, messagesCallers, responsesCallers } from './callers.ts';
+import type { Caller, Got } from './callers.ts';
 
 /** What the callers got, and what became of it. */
 export interface TrafficTally {
@@ -24,116 +23,52 @@ export interface Traffic {
   stop(): Promise<void>;
 }
 
-/** How one answer ended, as the caller sees it. */
-interface Received {
-  readonly text: string;
-  readonly finished: boolean;
-}
-
-class DiedMidStreamError extends Error {
-  override readonly name = 'DiedMidStreamError';
-}
-
-type Ask = (nonce: string) => Promise<Received>;
-
-/** Marks an error that came after content as a told death. */
-async function collect<T>(events: AsyncIterable<T>, read: (event: T) => Partial<Received>): Promise<Received> {
-  let text = '';
-  let finished = false;
-  try {
-    for await (const event of events) {
-      const part = read(event);
-      text += part.text ?? '';
-      finished ||= part.finished ?? false;
-    }
-  } catch (error) {
-    if (text !== '') throw new DiedMidStreamError('the stream died after content', { cause: error });
-    throw error;
-  }
-  return { text, finished };
-}
-
-function anthropicCallers(baseURL: string): readonly Ask[] {
-  const client = new Anthropic({ baseURL, apiKey: 'caller', maxRetries: 0, timeout: 60_000 });
-  const body = (nonce: string) => ({
-    model: 'whatever',
-    max_tokens: 256,
-    messages: [{ role: 'user' as const, content: nonce }],
-  });
-  return [
-    async (nonce) => {
-      const message = await client.messages.create(body(nonce));
-      const text = message.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
-      return { text, finished: message.stop_reason !== null };
-    },
-    async (nonce) =>
-      collect(await client.messages.create({ ...body(nonce), stream: true }), (event) => {
-        if (event.type === 'message_stop') return { finished: true };
-        return event.type === 'content_block_delta' && event.delta.type === 'text_delta'
-          ? { text: event.delta.text }
-          : {};
-      }),
-  ];
-}
-
-function openaiCallers(baseURL: string): readonly Ask[] {
-  const client = new OpenAI({ baseURL, apiKey: 'caller', maxRetries: 0, timeout: 60_000 });
-  const body = (nonce: string) => ({ model: 'whatever', messages: [{ role: 'user' as const, content: nonce }] });
-  return [
-    async (nonce) => {
-      const { choices } = await client.chat.completions.create(body(nonce));
-      return { text: choices[0]?.message.content ?? '', finished: choices[0]?.finish_reason !== undefined };
-    },
-    async (nonce) =>
-      collect(await client.chat.completions.create({ ...body(nonce), stream: true }), (chunk) => ({
-        text: chunk.choices[0]?.delta.content ?? '',
-        finished: Boolean(chunk.choices[0]?.finish_reason),
-      })),
-  ];
-}
-
 const emptyTally = (): TrafficTally => ({ sent: 0, whole: 0, lost: 0, told: 0, truncatedAsSuccess: 0, errors: [] });
 
+function add(tally: TrafficTally, got: Got): void {
+  switch (got.kind) {
+    case 'whole':
+      tally.whole += 1;
+      return;
+    case 'told':
+      tally.told += 1;
+      return;
+    case 'truncated':
+      tally.truncatedAsSuccess += 1;
+      return;
+    case 'lost':
+      tally.lost += 1;
+      tally.errors.push(got.error);
+      return;
+  }
+}
+
 /**
- * Starts callers that ask one after the other, for ever, each `gapMs` after its last answer. `gatewayURL` is the gateway's
- * origin; `complete` says whether an answer is all of what a provider says to that nonce.
+ * Starts callers of all APIs, each `gapMs` after its last answer. `gatewayURL` is the gateway's origin; `anthropic` and
+ * `openai` are the workflows (`namespace/name`) that are called in these dialects.
  */
 export function startTraffic(options: {
   readonly gatewayURL: string;
   readonly anthropic?: string;
   readonly openai?: string;
   readonly gapMs?: number;
-  readonly complete: (nonce: string, text: string) => boolean;
 }): Traffic {
-  const { gatewayURL, complete, gapMs = 50 } = options;
-  const callers = [
-    ...(options.anthropic === undefined ? [] : anthropicCallers(`${gatewayURL}/${options.anthropic}/anthropic`)),
-    ...(options.openai === undefined ? [] : openaiCallers(`${gatewayURL}/${options.openai}/openai/v1`)),
+  const { gatewayURL, anthropic, openai, gapMs = 50 } = options;
+  const callers: readonly Caller[] = [
+    ...(anthropic === undefined ? [] : messagesCallers(`${gatewayURL}/${anthropic}/anthropic`)),
+    ...(openai === undefined
+      ? []
+      : [chatCallers, responsesCallers].flatMap((callersAt) => callersAt(`${gatewayURL}/${openai}/openai/v1`))),
   ];
   let tally = emptyTally();
   let stopped = false;
   let nextNonce = 0;
 
-  async function once(ask: Ask): Promise<void> {
-    const nonce = `nonce-${(nextNonce += 1)}-end`;
-    const mine = tally;
-    mine.sent += 1;
-    try {
-      const { text, finished } = await ask(nonce);
-      if (finished && complete(nonce, text)) mine.whole += 1;
-      else mine.truncatedAsSuccess += 1;
-    } catch (error) {
-      if (error instanceof DiedMidStreamError) mine.told += 1;
-      else {
-        mine.lost += 1;
-        mine.errors.push(String(error));
-      }
-    }
-  }
-
-  const loops = callers.map(async (ask) => {
+  const loops = callers.map(async ({ ask }) => {
     while (!stopped) {
-      await once(ask);
+      const mine = tally;
+      mine.sent += 1;
+      add(mine, await ask(`nonce-${(nextNonce += 1)}-end`));
       await new Promise((resolve) => setTimeout(resolve, gapMs));
     }
   });
