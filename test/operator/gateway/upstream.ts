@@ -28,6 +28,7 @@ export const MODES = [
   'redirect',
   'errorIn200',
   'status',
+  'raw',
 ] as const;
 export type Mode = (typeof MODES)[number];
 
@@ -44,6 +45,8 @@ export interface Upstream {
   status: number;
   headers: Record<string, string>;
   errorBody: string | Buffer | undefined;
+  /** With mode `raw`: the body of an answer with status 200, and how the connection ends after it. */
+  raw: { readonly bytes: Buffer; readonly ending: 'end' | 'destroy' };
   /** The text of good answers. */
   text: string;
   readonly seen: Seen[];
@@ -265,6 +268,7 @@ async function cut(response: ServerResponse, part: string): Promise<void> {
 
 /** What is the same for every request. */
 const PLAYS: Partial<Record<Mode, Play>> = {
+  raw: (scene, body) => playRaw(scene, body),
   hang: () => {},
   zeroBytes: ({ request }) => void request.socket.destroy(),
   html: ({ response }) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>login</html>'),
@@ -275,6 +279,16 @@ const PLAYS: Partial<Record<Mode, Play>> = {
     void response
       .writeHead(upstream.status, { ...head(false), ...upstream.headers })
       .end(upstream.errorBody ?? errorJson(api, `error_${upstream.status}`)),
+};
+
+/** Exactly these bytes, in one piece. */
+const playRaw: Play = ({ response, upstream, stream }) => {
+  const { bytes, ending } = upstream.raw;
+  response.writeHead(200, head(stream));
+  response.flushHeaders();
+  if (ending === 'end') response.end(bytes);
+  else if (bytes.length === 0) response.destroy();
+  else response.write(bytes, () => setImmediate(() => response.destroy()));
 };
 
 /** What only happens to answers that do not stream. */
@@ -325,6 +339,7 @@ export async function startUpstream(): Promise<Upstream> {
     status: 500,
     headers: {},
     errorBody: undefined,
+    raw: { bytes: Buffer.alloc(0), ending: 'end' },
     text: 'hello',
     seen: [],
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
