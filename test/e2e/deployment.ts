@@ -28,10 +28,14 @@ export interface Deployment {
   untilRouted(keys: readonly string[]): Promise<void>;
   /** Waits until the operator leads. */
   untilLeading(limitMs: number): Promise<void>;
+  /** Waits until the gateway has its first table. */
+  untilServing(limitMs: number): Promise<void>;
   restartOperator(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   stopOperator(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   startOperator(): void;
   restartGateway(): Promise<void>;
+  /** What `/metrics` of one of the programs says now. */
+  metrics(of: 'operator' | 'gateway'): Promise<string>;
   /** Everything that both processes logged. */
   log(): string;
   stop(): Promise<void>;
@@ -138,6 +142,7 @@ export async function startDeployment(
   let operator = launchOperator();
   let gateway = launchGateway();
   const gatewayURL = `http://127.0.0.1:${gatewayPort}`;
+  const metricsURL = { operator: `http://127.0.0.1:${metricsPort}/metrics`, gateway: `${gatewayURL}/metrics` };
   const answers = async (url: string, test: (status: number, text: string) => boolean) => {
     const { statusCode, body } = await request(url);
     return test(statusCode, await body.text());
@@ -159,10 +164,13 @@ export async function startDeployment(
     untilLeading: (limitMs) =>
       until(
         `the operator to lead\n${log.slice(-4000)}`,
-        () =>
-          answers(`http://127.0.0.1:${metricsPort}/metrics`, (_, text) =>
-            /^mcpworkflow_leader(\{[^}]*\})? 1$/m.test(text),
-          ),
+        () => answers(metricsURL.operator, (_, text) => /^mcpworkflow_leader(\{[^}]*\})? 1$/m.test(text)),
+        limitMs,
+      ),
+    untilServing: (limitMs) =>
+      until(
+        `the gateway to be ready\n${log.slice(-4000)}`,
+        () => answers(`${gatewayURL}/readyz`, (status) => status === 200),
         limitMs,
       ),
     async restartOperator(signal) {
@@ -177,6 +185,7 @@ export async function startDeployment(
       await end(gateway, 'SIGTERM');
       gateway = launchGateway();
     },
+    metrics: async (of) => (await request(metricsURL[of])).body.text(),
     log: () => log,
     async stop() {
       await Promise.all([end(operator, 'SIGTERM'), end(gateway, 'SIGTERM')]);
