@@ -2,7 +2,7 @@
 // is never visited twice at once. It knows neither Kubernetes nor leadership nor the classes of errors.
 import type { Clock, Timer } from '../clock.ts';
 import { createDelayHeap } from './delay-heap.ts';
-import { createReadyLines } from './ready-lines.ts';
+import { createReadyLines, isMoreUrgent } from './ready-lines.ts';
 import type { Urgency } from './ready-lines.ts';
 import { nextSlot } from './slots.ts';
 
@@ -44,6 +44,11 @@ export interface KeyedQueue {
   size(): QueueSize;
 }
 
+/** Visits go on for so long at most before timers and sockets get their turn: a probe must not time out because of a herd. */
+const STRETCH_MS = 20;
+/** A pause between visits in which they have had it. */
+const PAUSE_MS = 2;
+
 /** A queue that visits nothing until it is started. */
 export function keyedQueue(options: KeyedQueueOptions): KeyedQueue {
   const { clock } = options;
@@ -55,11 +60,13 @@ export function keyedQueue(options: KeyedQueueOptions): KeyedQueue {
   let running = false;
   let timer: { readonly at: number; readonly handle: Timer } | undefined;
   let drained: (() => void)[] = [];
+  let stretch = { from: -Infinity, to: -Infinity };
+  let rest: Timer | undefined;
 
   function makeReady(key: string, urgency: Urgency, dueAt: number): void {
     if (!processing.has(key)) return ready.add(key, urgency, dueAt);
     const wanted = again.get(key);
-    if (wanted === undefined || wanted.urgency === 'periodic') again.set(key, { urgency, dueAt });
+    if (wanted === undefined || isMoreUrgent(urgency, wanted.urgency)) again.set(key, { urgency, dueAt });
   }
 
   function takeDue(): void {
@@ -85,10 +92,24 @@ export function keyedQueue(options: KeyedQueueOptions): KeyedQueue {
     };
   }
 
+  /** Notes one more visit of this stretch; false, with a rest begun, when it has lasted long enough. */
+  function mayGoOn(): boolean {
+    if (rest !== undefined) return false;
+    const now = clock.now();
+    stretch = { from: now - stretch.to > PAUSE_MS ? now : stretch.from, to: now };
+    if (now - stretch.from < STRETCH_MS) return true;
+    rest = clock.after(0, () => {
+      rest = undefined;
+      stretch = { from: -Infinity, to: -Infinity };
+      work();
+    });
+    return false;
+  }
+
   function work(): void {
     if (!running) return;
     takeDue();
-    while (processing.size < options.concurrency) {
+    while (processing.size < options.concurrency && ready.size() > 0 && mayGoOn()) {
       const next = ready.take();
       if (next === undefined) break;
       options.onLag?.(Math.max(0, clock.now() - next.dueAt));
@@ -157,6 +178,8 @@ export function keyedQueue(options: KeyedQueueOptions): KeyedQueue {
     },
     async stop() {
       running = false;
+      rest?.cancel();
+      rest = undefined;
       arm();
       if (processing.size > 0) await new Promise<void>((resolve) => drained.push(resolve));
     },

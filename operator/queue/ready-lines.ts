@@ -1,9 +1,14 @@
-// Keys that may be visited now, in two lines: urgent (somebody edited, a probe failed) before periodic. A key stands in
-// one of them at most once. After a run of urgent keys one periodic key goes first, so that edits cannot starve the looks.
+// Keys that may be visited now, in three lines: first (others wait for its visit), urgent (somebody edited, a probe failed),
+// periodic. A key stands in one of them at most once. After a run of others one periodic key goes first, so that edits
+// cannot starve the looks.
 
-export type Urgency = 'urgent' | 'periodic';
+/** The lines, in their order. */
+export const URGENCIES = ['first', 'urgent', 'periodic'] as const;
+export type Urgency = (typeof URGENCIES)[number];
 
-/** So many urgent keys go first before a waiting periodic one is let through. */
+export const isMoreUrgent = (a: Urgency, b: Urgency): boolean => URGENCIES.indexOf(a) < URGENCIES.indexOf(b);
+
+/** So many keys of the other lines go before a waiting periodic one is let through. */
 export const URGENT_RUN = 8;
 
 interface Line {
@@ -12,17 +17,21 @@ interface Line {
 }
 
 export interface ReadyLines {
-  /** Puts the key in line; a key that already stands there can only become urgent. `dueAt` is kept from the first time. */
+  /** Puts the key in line; a key that already stands in one can only become more urgent. `dueAt` is kept from the first time. */
   add(key: string, urgency: Urgency, dueAt: number): void;
   /** Takes the next key. */
   take(): { readonly key: string; readonly dueAt: number } | undefined;
   size(): number;
 }
 
-/** Two empty lines. */
+/** Empty lines. */
 export function createReadyLines(): ReadyLines {
   const standing = new Map<string, { urgency: Urgency; dueAt: number }>();
-  const lines: Readonly<Record<Urgency, Line>> = { urgent: { keys: [], head: 0 }, periodic: { keys: [], head: 0 } };
+  const lines: Readonly<Record<Urgency, Line>> = {
+    first: { keys: [], head: 0 },
+    urgent: { keys: [], head: 0 },
+    periodic: { keys: [], head: 0 },
+  };
   let urgentRun = 0;
 
   function shift(urgency: Urgency): string | undefined {
@@ -30,7 +39,7 @@ export function createReadyLines(): ReadyLines {
     while (line.head < line.keys.length) {
       const key = line.keys[line.head];
       line.head += 1;
-      // A key that became urgent leaves an empty place in the periodic line.
+      // A key that became more urgent leaves an empty place in its old line.
       if (key !== undefined && standing.get(key)?.urgency === urgency) return key;
     }
     line.keys = [];
@@ -45,12 +54,12 @@ export function createReadyLines(): ReadyLines {
   }
 
   function nextKey(): string | undefined {
-    const order: readonly Urgency[] = urgentRun >= URGENT_RUN ? ['periodic', 'urgent'] : ['urgent', 'periodic'];
+    const order: readonly Urgency[] = urgentRun >= URGENT_RUN ? ['periodic', 'first', 'urgent'] : URGENCIES;
     for (const urgency of order) {
       const key = shift(urgency);
       compact(lines[urgency]);
       if (key === undefined) continue;
-      urgentRun = urgency === 'urgent' ? urgentRun + 1 : 0;
+      urgentRun = urgency === 'periodic' ? 0 : urgentRun + 1;
       return key;
     }
     return undefined;
@@ -59,7 +68,7 @@ export function createReadyLines(): ReadyLines {
   return {
     add(key, urgency, dueAt) {
       const place = standing.get(key);
-      if (place !== undefined && (place.urgency === 'urgent' || urgency === 'periodic')) return;
+      if (place !== undefined && !isMoreUrgent(urgency, place.urgency)) return;
       standing.set(key, { urgency, dueAt: Math.min(place?.dueAt ?? dueAt, dueAt) });
       lines[urgency].keys.push(key);
     },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Clock } from '../../../operator/clock.ts';
 import { TerminalError, TransientError } from '../../../operator/errors.ts';
 import { backoffMs } from '../../../operator/queue/backoff.ts';
 import { keyedQueue } from '../../../operator/queue/keyed-queue.ts';
@@ -333,5 +334,56 @@ describe('stopping', () => {
     queue.start();
     await clock.advance(1);
     expect(keys()).toEqual(['a']);
+  });
+});
+
+describe('a herd of keys', () => {
+  /** Each visit takes a millisecond of the processor; the clock's timers run only between stretches. */
+  function busy(visitMs: number) {
+    let spentMs = 0;
+    const base = steppedClock();
+    const clock: Clock = { now: () => base.now() + spentMs, after: (ms, task) => base.after(ms, task) };
+    const starts: number[] = [];
+    const queue = keyedQueue({
+      clock,
+      concurrency: 256,
+      afterError,
+      run() {
+        starts.push(clock.now());
+        spentMs += visitMs;
+        return Promise.resolve<number | undefined>(undefined);
+      },
+    });
+    return { base, queue, starts };
+  }
+
+  it('is visited in short stretches, so that timers and sockets have their turn in between', async () => {
+    const { base, queue, starts } = busy(1);
+    for (let index = 0; index < 100; index += 1) queue.enqueue(`key-${index}`);
+    queue.start();
+    // Promises alone bring no more than one stretch to its end.
+    for (let turn = 0; turn < 1_000; turn += 1) await Promise.resolve();
+    expect(starts.length).toBeLessThanOrEqual(21);
+    await base.advance(0);
+    expect(starts).toHaveLength(100);
+  });
+
+  it('is visited without a rest while visits are as cheap as usual', async () => {
+    const { base, queue, starts } = busy(0);
+    for (let index = 0; index < 1_000; index += 1) queue.enqueue(`key-${index}`);
+    queue.start();
+    for (let turn = 0; turn < 10_000; turn += 1) await Promise.resolve();
+    expect(starts).toHaveLength(1_000);
+    expect(base.pending()).toBe(0);
+  });
+
+  it('leaves room for who is to go first, whenever it came, and for one periodic key now and then', async () => {
+    const { clock, keys, queue } = setup({ concurrency: 1, run: () => Promise.resolve(undefined) });
+    queue.enqueue('p', 'periodic');
+    for (let index = 0; index < 12; index += 1) queue.enqueue(`u${index}`);
+    queue.enqueue('u11', 'first');
+    queue.start();
+    await clock.advance(0);
+    expect(keys()).toEqual(['u11', 'u0', 'u1', 'u2', 'u3', 'u4', 'u5', 'u6', 'p', 'u7', 'u8', 'u9', 'u10']);
   });
 });
