@@ -15,9 +15,12 @@ export interface RouteSourcePorts {
   readonly publish: (table: RouteTable) => void;
   /** A table, or one workflow of it, could not be built. What was there before stays. */
   readonly onError: (error: unknown, workflow?: WorkflowKey) => void;
-  /** Changes within this time become one table. Default 10. */
+  /** Changes within this time, or within ten times what the last table cost, become one table. Default 10. */
   readonly gatherMs?: number;
 }
+
+/** A table is not built again before so many times what it cost has passed: a herd must not take the time of requests. */
+const REST = 10;
 
 /** Builds tables when it is told that something changed. */
 export interface RouteSource {
@@ -31,14 +34,18 @@ export interface RouteSource {
 /** A source that has built nothing yet. */
 export function createRouteSource(ports: RouteSourcePorts): RouteSource {
   const routes = new Map<WorkflowKey, WorkflowRoute>();
+  const { clock } = ports;
   let timer: Timer | undefined;
+  let lastCostMs = 0;
 
   const publish = () => {
+    const startedAt = clock.now();
     try {
       ports.publish(buildRouteTable(routes.values()));
     } catch (error) {
       ports.onError(error);
     }
+    lastCostMs = clock.now() - startedAt;
   };
 
   const renew = (key: WorkflowKey) => {
@@ -61,7 +68,7 @@ export function createRouteSource(ports: RouteSourcePorts): RouteSource {
     },
     workflowChanged(key) {
       renew(key);
-      timer ??= ports.clock.after(ports.gatherMs ?? 10, () => {
+      timer ??= clock.after(Math.max(ports.gatherMs ?? 10, REST * lastCostMs), () => {
         timer = undefined;
         publish();
       });

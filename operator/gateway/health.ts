@@ -60,13 +60,15 @@ function once(): (task: () => void) => void {
   };
 }
 
-/** Every (route, model, target) of a table. */
-function allTargets(table: RouteTable) {
-  return Object.values(table.workflows).flatMap((route) =>
-    route.models.flatMap((model) =>
-      Object.values(model.targets).map((target) => ({ route, model, key: keyOf(route, target.id) })),
-    ),
+/** Every (model, target) of a route. */
+const targetsOf = (route: WorkflowRoute) =>
+  route.models.flatMap((model) =>
+    Object.values(model.targets).map((target) => ({ model, key: keyOf(route, target.id) })),
   );
+
+function isInUse(table: RouteTable, key: string): boolean {
+  const route = table.workflows[key.slice(0, key.indexOf('\n'))];
+  return route !== undefined && targetsOf(route).some((used) => used.key === key);
 }
 
 /** The health that one gateway keeps. */
@@ -74,6 +76,16 @@ export function createHealth({ clock, random, alone, metrics, startId }: HealthO
   const breakers = createBreakers({ clock, random, alone });
   const trials = createTrials(clock);
   const counters = createCounters(startId);
+  let last: RouteTable | undefined;
+
+  const follow = (route: WorkflowRoute) => {
+    const targets = targetsOf(route);
+    const onTrial = new Set(targets.filter(({ model }) => model.trial).map(({ key }) => key));
+    for (const { key, model } of targets) {
+      breakers.follow(key, model);
+      trials.follow(key, onTrial.has(key));
+    }
+  };
 
   const isDue = (route: WorkflowRoute, { model, target }: Candidate) =>
     model.trial && trials.due(keyOf(route, target.id));
@@ -135,11 +147,11 @@ export function createHealth({ clock, random, alone, metrics, startId }: HealthO
     },
     keptOut: (route, { target }) => breakers.openState(keyOf(route, target.id)),
     onTable(table) {
-      const targets = allTargets(table);
-      const inUse = new Set(targets.map(({ key }) => key));
-      for (const { key, model } of targets) breakers.follow(key, model);
-      trials.follow(new Set(targets.filter(({ model }) => model.trial).map(({ key }) => key)));
-      breakers.keepOnly((key) => inUse.has(key));
+      // In a herd there are many tables a second, each with a few routes that are not those of the last one.
+      for (const [key, route] of Object.entries(table.workflows)) if (route !== last?.workflows[key]) follow(route);
+      last = table;
+      breakers.keepOnly((key) => isInUse(table, key));
+      trials.keepOnly((key) => isInUse(table, key));
       counters.keepOnly(({ workflow, uid }) => table.workflows[workflow]?.uid === uid);
     },
     counters: () => counters.snapshot(),

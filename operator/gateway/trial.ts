@@ -12,8 +12,10 @@ interface Trial {
 
 /** The trial timers of a gateway, by an opaque key. */
 export interface Trials {
-  /** Starts a timer for what is on trial, and forgets the others. */
-  follow(onTrial: ReadonlySet<string>): void;
+  /** Starts a timer for what has come on trial, and forgets what no longer is. */
+  follow(key: string, onTrial: boolean): void;
+  /** Forgets what is not in use any more. */
+  keepOnly(inUse: (key: string) => boolean): void;
   due(key: string): boolean;
   /** Takes the one place; `ended` must follow. */
   begin(key: string): void;
@@ -27,9 +29,12 @@ export function createTrials(clock: Clock): Trials {
   const after = (stepMs: number): Trial => ({ dueAt: clock.now() + stepMs, stepMs, running: false });
 
   return {
-    follow(onTrial) {
-      for (const key of trials.keys()) if (!onTrial.has(key)) trials.delete(key);
-      for (const key of onTrial) if (!trials.has(key)) trials.set(key, after(FIRST_STEP_MS));
+    follow(key, onTrial) {
+      if (!onTrial) trials.delete(key);
+      else if (!trials.has(key)) trials.set(key, after(FIRST_STEP_MS));
+    },
+    keepOnly(inUse) {
+      for (const key of trials.keys()) if (!inUse(key)) trials.delete(key);
     },
     due(key) {
       const trial = trials.get(key);

@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { catalogSchema } from '../../lib/api/catalog.ts';
 import type { Workflow } from '../../lib/api/workflow.ts';
+import type { Clock } from '../../operator/clock.ts';
 import { fileAndEnvCredentials } from '../../operator/credentials.ts';
 import type { RouteTable } from '../../operator/routes/types.ts';
 import { createRouteSource } from '../../operator/route-source.ts';
@@ -146,6 +147,32 @@ describe('the source of route tables', () => {
     expect(Object.keys(tables[1]?.workflows ?? {})).toEqual(['default/a']);
     expect(tables[1]?.workflows['default/a']?.primary).toBe('claude-new');
     expect(before?.workflows['default/b']).toBeDefined();
+  });
+
+  it('builds a costly table less often, so that a herd leaves the gateway nine tenths of its time', async () => {
+    const base = steppedClock();
+    let spentMs = 0;
+    const clock: Clock = { now: () => base.now() + spentMs, after: (ms, task) => base.after(ms, task) };
+    const one = workflow();
+    let tables = 0;
+    const routes = createRouteSource({
+      resolver: setup().resolver,
+      clock,
+      workflows: { get: () => one, list: () => [one] },
+      publish() {
+        tables += 1;
+        spentMs += 20;
+      },
+      onError: () => {},
+    });
+    routes.rebuildAll();
+    for (let elapsedMs = 0; elapsedMs < 2_000; elapsedMs += 5) {
+      routes.workflowChanged('default/triage-bot');
+      await base.advance(5);
+    }
+    expect(tables).toBeGreaterThanOrEqual(10);
+    expect(tables).toBeLessThanOrEqual(11);
+    routes.stop();
   });
 
   it('says so when a table is refused, and goes on', async () => {

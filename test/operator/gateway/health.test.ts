@@ -111,7 +111,7 @@ describe('breaker', () => {
 describe('trials', () => {
   it('are due one step after they began, one at a time, and back off', async () => {
     const trials = createTrials(clock);
-    trials.follow(new Set(['k']));
+    trials.follow('k', true);
     expect(trials.due('k')).toBe(false);
     await clock.advance(3000);
     expect(trials.due('k')).toBe(true);
@@ -126,7 +126,11 @@ describe('trials', () => {
     trials.ended('k', true);
     await clock.advance(3000);
     expect(trials.due('k')).toBe(true);
-    trials.follow(new Set());
+    trials.follow('k', false);
+    expect(trials.due('k')).toBe(false);
+    trials.follow('k', true);
+    await clock.advance(3000);
+    trials.keepOnly(() => false);
     expect(trials.due('k')).toBe(false);
   });
 });
@@ -199,6 +203,16 @@ describe('health', () => {
     expect(names()).toEqual(['other', 'primary']);
     ticket?.succeeded();
     expect(entry()).toMatchObject({ successes: 1 });
+  });
+
+  it('closes a breaker when a table brings the news, and keeps it while tables bring other news', () => {
+    fail('overloaded', 'overloaded', 'overloaded');
+    const other = { ...route([model('other', 0, 'http://127.0.0.1')]), key: 'ns/other' };
+    health.onTable(tableOf(aRoute, other));
+    expect(health.routable(aRoute, candidate)).toBe(false);
+    const proved = route([model('primary', 0, 'http://127.0.0.1', { since: '2026-01-01T01:00:00Z' })]);
+    health.onTable(tableOf(proved, other));
+    expect(health.routable(proved, candidate)).toBe(true);
   });
 
   it('forgets workflows that are gone', () => {
