@@ -6,7 +6,7 @@ import { PHASES } from '../lib/api/status.ts';
 import type { WorkflowKey } from '../lib/api/workflow.ts';
 import { actor } from './act/act.ts';
 import { createOwnWrites } from './act/own-writes.ts';
-import type { EventSink, StatusStore } from './act/types.ts';
+import type { EventSink, StatusStore, WriteTurns } from './act/types.ts';
 import type { Clock } from './clock.ts';
 import { canaryEnded, initialCanaryState, planCanary } from './decide/canary.ts';
 import type { CanaryState } from './decide/canary.ts';
@@ -34,6 +34,8 @@ export interface LoopPorts {
   readonly workflows: { lookup(key: WorkflowKey): KnownWorkflow | undefined; keys(): Iterable<WorkflowKey> };
   readonly resolver: Resolver;
   readonly status: StatusStore;
+  /** Who may write a status when. Default: everybody at once. */
+  readonly turns?: WriteTurns;
   readonly events: EventSink;
   /** Every gateway there is now. */
   counterSources(): readonly CounterSource[];
@@ -66,9 +68,9 @@ const planner = {
 /** A store and a sink that fall silent when this replica no longer leads. */
 function whileLeading({ status, events, isLeader }: Pick<LoopPorts, 'status' | 'events' | 'isLeader'>) {
   const store: StatusStore = {
-    write: (workflow, next, urgent) =>
+    write: (workflow, next) =>
       isLeader()
-        ? status.write(workflow, next, urgent)
+        ? status.write(workflow, next)
         : Promise.reject(new TransientError('another replica leads, so nothing was written')),
   };
   const sink: EventSink = {
@@ -137,6 +139,8 @@ export function startLoop(ports: LoopPorts): Loop {
   });
   const acting = actor({
     store,
+    ...(ports.turns && { turns: ports.turns }),
+    onTurn: (key) => queue.enqueue(key, 'first'),
     events: sink,
     lookup: (key) => workflows.lookup(key)?.workflow,
     memory,

@@ -6,10 +6,14 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { createHeldEvents } from './held-events.ts';
 import type { OwnWrites } from './own-writes.ts';
 import { sameValue } from './same-status.ts';
-import type { EventSink, StatusStore } from './types.ts';
+import type { EventSink, StatusStore, WriteTurns } from './types.ts';
 
 export interface ActPorts {
   readonly store: StatusStore;
+  /** Without it every write may go at once. */
+  readonly turns?: WriteTurns;
+  /** Its turn to write has come: the workflow is to be looked at now. */
+  onTurn?(key: WorkflowKey): void;
   readonly events: EventSink;
   /** The workflow as the cache has it now. */
   lookup(key: WorkflowKey): Workflow | undefined;
@@ -34,16 +38,19 @@ export function actor(ports: ActPorts): Actor {
   const { store, events, ownWrites, memory } = ports;
   const held = createHeldEvents();
 
-  async function write(workflow: Workflow, { status, urgent }: Decision): Promise<void> {
+  async function write(workflow: Workflow, { status }: Decision): Promise<void> {
     const { uid } = workflow.metadata;
     try {
-      ownWrites.wrote(uid, await store.write(workflow, status, urgent), status);
+      ownWrites.wrote(uid, await store.write(workflow, status), status);
       ports.metrics?.statusWrites.inc({ result: 'ok' });
     } catch (error) {
       ports.metrics?.statusWrites.inc({ result: resultOf(error) });
       throw error;
     }
   }
+
+  const mayWrite = (key: WorkflowKey, uid: string, { urgent }: Decision) =>
+    ports.turns?.take(uid, urgent, () => ports.onTurn?.(key)) ?? true;
 
   return {
     async act(key, input, decision) {
@@ -54,17 +61,22 @@ export function actor(ports: ActPorts): Actor {
       // Evidence is handed out once, so what was folded is kept even when the write fails.
       memory.set(uid, decision.memory);
       ports.wantCanaries(uid, decision.canaries);
-      held.hold(uid, decision.events);
       // An edit since the look has enqueued the key: its own look writes, with the generation that is true then.
-      if (workflow.metadata.generation !== input.generation) return;
+      if (workflow.metadata.generation !== input.generation) return held.hold(uid, decision.events);
       const latest = ownWrites.latest(workflow);
-      if (!sameValue(latest.status, decision.status)) await write(latest, decision);
+      const changed = !sameValue(latest.status, decision.status);
+      // The look that writes tells all that happened since the last written status, so this one's events are not kept.
+      if (changed && !mayWrite(key, uid, decision)) return;
+      if (!changed) ports.turns?.leave(uid);
+      held.hold(uid, decision.events);
+      if (changed) await write(latest, decision);
       for (const event of held.release(uid)) events.record(latest, event);
     },
     forget(uid) {
       memory.delete(uid);
       ownWrites.forget(uid);
       held.forget(uid);
+      ports.turns?.leave(uid);
     },
   };
 }

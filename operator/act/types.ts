@@ -9,7 +9,21 @@ export interface StatusStore {
    * Writes the whole status with the resourceVersion of `workflow`, never forced. Resolves to the new resourceVersion.
    * Throws a TransientError (conflict, throttled, unreachable) or a TerminalError (the API server rejects the status).
    */
-  write(workflow: Workflow, status: WorkflowStatus, urgent: boolean): Promise<string>;
+  write(workflow: Workflow, status: WorkflowStatus): Promise<string>;
+}
+
+/**
+ * Who may write a status, and when. Nothing that waits to be written is kept: when its turn comes the workflow is looked at
+ * anew, and what is written is true then. Meanwhile its looks go on.
+ */
+export interface WriteTurns {
+  /**
+   * True when this workflow's status may be written now. If not, it has a place in line, and `onTurn` is called when it may;
+   * to ask again while it waits can only move it ahead.
+   */
+  take(uid: string, urgent: boolean, onTurn: () => void): boolean;
+  /** The workflow has nothing to write any more. */
+  leave(uid: string): void;
 }
 
 /** Tells people. Never throws; what cannot be delivered is counted and dropped. */

@@ -132,6 +132,7 @@ async function startOperator({ config, log, metrics, env }: OperatorParts) {
         workflows: { lookup: lookup(cluster), keys: () => cluster.workflows.keys() },
         resolver,
         status: store,
+        turns: lane,
         events,
         counterSources: counterSources(config, upstream, endpoints, clock),
         isLeader,

@@ -12,23 +12,21 @@ import type { WriteLane } from './write-lane.ts';
 /** What a store writes through. */
 export interface StatusStoreOptions {
   readonly transport: Transport;
-  readonly lane: WriteLane;
+  /** Is told of what is under way and of 429. Whose turn it is was asked before. */
+  readonly lane: Pick<WriteLane, 'during' | 'slowDown'>;
   /** Asked before every write. */
   readonly isLeader: () => boolean;
 }
 
 /** A conflict, like every other thing that a later visit can mend, is a TransientError: nothing is ever forced. */
 export function statusStore({ transport, lane, isLeader }: StatusStoreOptions): StatusStore {
-  const mustLead = () => {
-    if (!isLeader()) throw new TransientError('this replica does not lead, so it does not write');
-  };
   return {
-    async write(workflow, status, urgent) {
-      mustLead();
-      await lane.enter(urgent ? 'urgent' : 'status');
-      mustLead();
+    async write(workflow, status) {
+      if (!isLeader()) throw new TransientError('this replica does not lead, so it does not write');
       try {
-        const answer = await transport.request('PUT', statusPath(workflow), { body: bodyOf(workflow, status) });
+        const answer = await lane.during(() =>
+          transport.request('PUT', statusPath(workflow), { body: bodyOf(workflow, status) }),
+        );
         return versionOf(answer.body);
       } catch (error) {
         if (error instanceof ApiTransientError && error.httpStatus === 429) lane.slowDown(error.retryAfterMs);

@@ -75,11 +75,11 @@ describe('a status on the real API server', () => {
 
   it('is written whole: what the next one lacks is gone, and the spec stays', async () => {
     const workflow = await create('whole');
-    const version = await store().write(workflow, status, true);
+    const version = await store().write(workflow, status);
     const { observedGeneration, phase, activeModel } = status;
     const less = { observedGeneration, phase, activeModel };
     const next = { ...workflow, metadata: { ...workflow.metadata, resourceVersion: version } };
-    const last = await store().write(next, less, false);
+    const last = await store().write(next, less);
     const { body } = await plane.request('GET', objectPath('whole'));
     expect(body).toMatchObject({
       metadata: { resourceVersion: last, generation: 1 },
@@ -94,23 +94,23 @@ describe('a status on the real API server', () => {
 
   it('that is computed from an old version is a TransientError and changes nothing', async () => {
     const workflow = await create('conflict');
-    await store().write(workflow, status, true);
-    await expect(store().write(workflow, { ...status, phase: 'Degraded' }, true)).rejects.toThrow(TransientError);
+    await store().write(workflow, status);
+    await expect(store().write(workflow, { ...status, phase: 'Degraded' })).rejects.toThrow(TransientError);
     expect(((await plane.request('GET', objectPath('conflict'))).body as Workflow).status?.phase).toBe('Healthy');
   });
 
   it('for a deleted workflow, or its namesake, is not written', async () => {
     const workflow = await create('gone');
     await plane.request('DELETE', objectPath('gone'));
-    await expect(store().write(workflow, status, true)).rejects.toThrow(TerminalError);
+    await expect(store().write(workflow, status)).rejects.toThrow(TerminalError);
     await create('gone');
-    await expect(store().write(workflow, status, true)).rejects.toThrow(TransientError);
+    await expect(store().write(workflow, status)).rejects.toThrow(TransientError);
   });
 
   it('that the schema refuses is a TerminalError with the reason of the API server', async () => {
     const workflow = await create('refused');
     const bad = { ...status, switches: -1 };
-    await expect(store().write(workflow, bad, true)).rejects.toMatchObject({
+    await expect(store().write(workflow, bad)).rejects.toMatchObject({
       name: 'TerminalError',
       reason: 'Invalid',
     });

@@ -38,7 +38,8 @@ function setup() {
     error: undefined,
     version: 10,
   };
-  const writes: { status: WorkflowStatus; resourceVersion: string; urgent: boolean }[] = [];
+  const writes: { status: WorkflowStatus; resourceVersion: string }[] = [];
+  const turns = { mayWrite: true, asked: [] as string[], left: [] as string[], come: [] as string[], onTurn: () => {} };
   const recorded: string[] = [];
   const wanted: unknown[] = [];
   const memory = new Map<string, Memory>();
@@ -47,13 +48,22 @@ function setup() {
   const { act, forget } = ((made) => ({ act: made.act.bind(made), forget: made.forget.bind(made) }))(
     actor({
       store: {
-        write(target, status, urgent) {
+        write(target, status) {
           if (world.error) return Promise.reject(world.error);
-          writes.push({ status, resourceVersion: target.metadata.resourceVersion, urgent });
+          writes.push({ status, resourceVersion: target.metadata.resourceVersion });
           world.version += 1;
           return Promise.resolve(String(world.version));
         },
       },
+      turns: {
+        take(uid, urgent, onTurn) {
+          turns.asked.push(urgent ? `${uid} urgent` : uid);
+          turns.onTurn = onTurn;
+          return turns.mayWrite;
+        },
+        leave: (uid) => void turns.left.push(uid),
+      },
+      onTurn: (key) => void turns.come.push(key),
       events: { record: (_workflow, told) => recorded.push(told.note) },
       lookup: () => world.cached,
       memory,
@@ -62,7 +72,7 @@ function setup() {
       metrics,
     }),
   );
-  return { world, writes, recorded, wanted, memory, ownWrites, metrics, act, forget };
+  return { world, writes, turns, recorded, wanted, memory, ownWrites, metrics, act, forget };
 }
 
 describe('act', () => {
@@ -70,7 +80,7 @@ describe('act', () => {
     const { act, writes } = setup();
     await act(KEY, input, decision(healthy));
     await act(KEY, input, decision({ ...healthy }));
-    expect(writes).toEqual([{ status: healthy, resourceVersion: '10', urgent: false }]);
+    expect(writes).toEqual([{ status: healthy, resourceVersion: '10' }]);
   });
 
   it('writes nothing when the cache already says so', async () => {
@@ -81,7 +91,7 @@ describe('act', () => {
   });
 
   it('writes against its own last write while the cache is behind, and against the cache again after', async () => {
-    const { act, writes, world, ownWrites } = setup();
+    const { act, writes, turns, world, ownWrites } = setup();
     await act(KEY, input, decision(healthy));
     expect(ownWrites.latestStatus(workflow())).toEqual(healthy);
     await act(KEY, input, decision(rerouted, { urgent: true }));
@@ -89,7 +99,7 @@ describe('act', () => {
     expect(ownWrites.latestStatus(world.cached)).toEqual(healthy);
     await act(KEY, input, decision(rerouted));
     expect(writes.map((write) => write.resourceVersion)).toEqual(['10', '11', '15']);
-    expect(writes[1]?.urgent).toBe(true);
+    expect(turns.asked).toEqual(['u', 'u urgent', 'u']);
   });
 
   it('keeps memory and canary wants even when the write fails, and passes the error on', async () => {
@@ -124,6 +134,29 @@ describe('act', () => {
     expect(recorded).toEqual(['left one', 'warned']);
     await act(KEY, input, decision(rerouted));
     expect(recorded).toHaveLength(2);
+  });
+
+  it('waits for its turn without keeping what it would have written, and asks for a look when the turn comes', async () => {
+    const { act, writes, turns, recorded, memory } = setup();
+    turns.mayWrite = false;
+    await act(KEY, input, decision(rerouted, { urgent: true, events: [event('left one')] }));
+    expect([writes, recorded, memory.has('u')]).toEqual([[], [], true]);
+    turns.onTurn();
+    expect(turns.come).toEqual([KEY]);
+    turns.mayWrite = true;
+    await act(KEY, input, decision(healthy, { events: [event('is well again')] }));
+    expect(writes.map(({ status }) => status)).toEqual([healthy]);
+    expect(recorded).toEqual(['is well again']);
+  });
+
+  it.each([
+    ['has nothing to write any more', (made: ReturnType<typeof setup>) => made.act(KEY, input, decision(healthy))],
+    ['is gone', (made: ReturnType<typeof setup>) => Promise.resolve(made.forget('u'))],
+  ])('gives up its place in line when the workflow %s', async (_name, happen) => {
+    const made = setup();
+    made.world.cached = workflow({}, healthy);
+    await happen(made);
+    expect(made.turns.left).toEqual(['u']);
   });
 
   it('tells at once what needs no write', async () => {

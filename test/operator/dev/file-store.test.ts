@@ -111,7 +111,7 @@ describe('workflow files while running', () => {
     const { clock, changes, files, open } = setup({ a: workflow('one') });
     const store = open();
     const before = store.get('default/one');
-    if (before) await store.write(before, STATUS, false);
+    if (before) await store.write(before, STATUS);
     files['a'] = `# hello\n${workflow('one')}`;
     await clock.advance(500);
     expect(changes).toEqual(['default/one status']);
@@ -182,8 +182,8 @@ describe('the status', () => {
     const store = setup({ a: workflow('one') }).open();
     const read = store.get('default/one');
     if (!read) throw new Error('expected the workflow');
-    expect(await store.write(read, STATUS, false)).toBe('2');
-    await expect(store.write(read, STATUS, false)).rejects.toBeInstanceOf(TransientError);
+    expect(await store.write(read, STATUS)).toBe('2');
+    await expect(store.write(read, STATUS)).rejects.toBeInstanceOf(TransientError);
     expect(store.get('default/one')).toMatchObject({
       metadata: { resourceVersion: '2', generation: 1 },
       status: STATUS,
@@ -199,7 +199,7 @@ describe('the status', () => {
     const directory = folder();
     const first = setup({ a: workflow('one') }, stateDirectory(directory)).open();
     const read = first.get('default/one');
-    if (read) await first.write(read, STATUS, false);
+    if (read) await first.write(read, STATUS);
     expect(readdirSync(join(directory, 'default'))).toEqual(['one.json']);
 
     const same = setup({ a: workflow('one') }, stateDirectory(directory)).open();

@@ -26,7 +26,7 @@ function setUp() {
 describe('a status write', () => {
   it('puts the whole status with the resource version it was computed from, and resolves to the new one', async () => {
     const { api, store, current } = setUp();
-    const version = await store.write(current, status, false);
+    const version = await store.write(current, status);
     expect(version).toBe(api.get(path, 'triage-bot')?.metadata.resourceVersion);
     expect(api.get(path, 'triage-bot')).toMatchObject({ spec: { a: 1 }, status });
     expect(api.seen.at(-1)).toMatchObject({
@@ -39,38 +39,27 @@ describe('a status write', () => {
   it('that lost a race is transient and changes nothing', async () => {
     const { api, store, current } = setUp();
     api.put(path, { metadata: { name: 'triage-bot', namespace: 'default' }, spec: { a: 2 } });
-    await expect(store.write(current, status, false)).rejects.toThrow(TransientError);
+    await expect(store.write(current, status)).rejects.toThrow(TransientError);
     expect(api.get(path, 'triage-bot')).not.toHaveProperty('status');
   });
 
   it('that the server rejects is terminal', async () => {
     const { api, store, current } = setUp();
     api.fault = () => transientFailure(422);
-    await expect(store.write(current, status, false)).rejects.toThrow(TerminalError);
+    await expect(store.write(current, status)).rejects.toThrow(TerminalError);
   });
 
   it('of a replica that does not lead is not sent', async () => {
     const { api, leader, store, current } = setUp();
     leader.isLeader = false;
-    await expect(store.write(current, status, true)).rejects.toThrow(TransientError);
-    expect(api.count('PUT')).toBe(0);
-  });
-
-  it('of a replica that lost the lead while it waited its turn is not sent', async () => {
-    const { api, clock, leader, lane, store, current } = setUp();
-    await lane.enter('urgent');
-    const waiting = store.write(current, status, false);
-    const outcome = expect(waiting).rejects.toThrow(TransientError);
-    leader.isLeader = false;
-    await clock.advance(1_000);
-    await outcome;
+    await expect(store.write(current, status)).rejects.toThrow(TransientError);
     expect(api.count('PUT')).toBe(0);
   });
 
   it('that meets 429 narrows the lane', async () => {
     const { api, lane, store, current } = setUp();
     api.fault = () => transientFailure(429, 2_000);
-    await expect(store.write(current, status, false)).rejects.toMatchObject({ retryAfterMs: 2_000 });
+    await expect(store.write(current, status)).rejects.toMatchObject({ retryAfterMs: 2_000 });
     expect(lane.rate()).toBe(5);
   });
 });
