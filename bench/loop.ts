@@ -14,8 +14,15 @@ import { failuresOf, report } from './loop/report.ts';
 import type { HerdFigures, SetupFigures, SteadyFigures } from './loop/report.ts';
 import { tallyWrites } from './loop/writes.ts';
 
-const WORKFLOWS = Number(process.argv[2] ?? 1_000);
-const TARGETS = Number(process.argv[3] ?? 40);
+/** A whole number from the command line. */
+function numberAt(index: number, name: string, least: number, otherwise: number): number {
+  const value = Number(process.argv[index] ?? otherwise);
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new Error(`${name}: expected a whole number of at least ${least}, got ${process.argv[index]}`);
+}
+
+const WORKFLOWS = numberAt(2, 'WORKFLOWS', 1, 1_000);
+const TARGETS = numberAt(3, 'TARGETS', 2, 40);
 const STEADY_MS = 30_000;
 /** Two intervals, so that the last look at everything has found nothing to write. */
 const SETTLE_MS = 6_000;

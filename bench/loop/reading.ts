@@ -30,6 +30,7 @@ export interface Reading {
   /** Of one core. */
   readonly cpuShare: number;
   readonly rssMiB: number;
+  readonly heapMiB: number;
   /** The longest time that the event loop stood still. */
   readonly longestStallMs: number;
 }
@@ -92,6 +93,7 @@ export function readingOf(before: Scrape, after: Scrape): Reading {
     now,
     spread: (histogram) => spreadOf(before, after, histogram),
     cpuShare: growth('process_cpu_seconds_total') / seconds,
+    heapMiB: now('nodejs_heap_size_used_bytes') / 2 ** 20,
     rssMiB: now('process_resident_memory_bytes') / 2 ** 20,
     longestStallMs: now('nodejs_eventloop_lag_max_seconds') * 1_000,
   };

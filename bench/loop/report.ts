@@ -67,13 +67,13 @@ const costRows = ({ operator, gateway }: PhaseFigures): readonly Row[] => [
     `${percent(operator.cpuShare)} of one core`,
     `event loop stood still ≤ ${millis(operator.longestStallMs)}`,
   ],
-  ['operator RSS', mib(operator.rssMiB)],
+  ['operator memory', `${mib(operator.rssMiB)} RSS`, `${mib(operator.heapMiB)} heap in use`],
   [
     'gateway CPU',
     `${percent(gateway.cpuShare)} of one core`,
     `event loop stood still ≤ ${millis(gateway.longestStallMs)}`,
   ],
-  ['gateway RSS', mib(gateway.rssMiB)],
+  ['gateway memory', `${mib(gateway.rssMiB)} RSS`, `${mib(gateway.heapMiB)} heap in use`],
 ];
 
 const writeRows = ({ operator, writes }: PhaseFigures): readonly Row[] => [
