@@ -19,7 +19,7 @@ export interface StatusStore {
 export interface WriteTurns {
   /**
    * True when this workflow's status may be written now. If not, it has a place in line, and `onTurn` is called when it may;
-   * to ask again while it waits can only move it ahead.
+   * to ask again while it waits can only move it ahead, and the latest `onTurn` counts.
    */
   take(uid: string, urgent: boolean, onTurn: () => void): boolean;
   /** The workflow has nothing to write any more. */

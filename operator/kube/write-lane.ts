@@ -41,7 +41,7 @@ export function writeLane(options: { readonly clock: Clock; readonly ratePerSeco
   const { clock, ratePerSecond = 200 } = options;
   const lines = createLaneLines();
   /** Who waits for a turn, and since when who got one has had it. */
-  const places = new Map<string, Waiter>();
+  const places = new Map<string, Waiter & { onTurn: () => void }>();
   const turns = new Map<string, number>();
   let ceiling = { rate: ratePerSecond, setAt: clock.now() };
   let bucket = { tokens: burst(), at: clock.now() };
@@ -134,16 +134,18 @@ export function writeLane(options: { readonly clock: Clock; readonly ratePerSeco
       if (hasTurn(uid)) return true;
       const place = places.get(uid);
       if (place !== undefined) {
+        place.onTurn = onTurn;
         lines.add(place, level);
         return false;
       }
       if (passes(level)) return true;
       if (closed) return false;
-      const newcomer: Waiter = {
+      const newcomer = {
+        onTurn,
         go() {
           places.delete(uid);
           turns.set(uid, clock.now());
-          onTurn();
+          newcomer.onTurn();
         },
         fail: () => void places.delete(uid),
       };

@@ -119,6 +119,15 @@ describe('turns to write a status', () => {
     expect(written).toEqual(['first', 'd', 'c', 'a', 'b']);
   });
 
+  it('call whoever asked last, for the loop of an earlier term of leadership hears nothing', async () => {
+    const { clock, lane, look } = setUpTurns(10);
+    const called: string[] = [];
+    look('first');
+    for (const term of ['old', 'new']) lane.take('a', false, () => called.push(term));
+    await clock.advance(1_000);
+    expect(called).toEqual(['new']);
+  });
+
   it('are not kept for who has nothing to write any more', async () => {
     const { clock, lane, written, look } = setUpTurns(10);
     for (const uid of ['first', 'a', 'b']) look(uid);
