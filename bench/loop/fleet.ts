@@ -27,7 +27,6 @@ export type Expectation = (object: FleetObject) => boolean;
 /** All workflows, and a watch of what becomes of them. */
 export interface Fleet {
   readonly keys: readonly string[];
-  readonly models: readonly string[];
   /** Milliseconds until every object is as expected. Throws, with the number of those that are not, after `limitMs`. */
   untilAll(what: string, expected: Expectation, limitMs: number): Promise<number>;
   /** Milliseconds until the first object is as expected. */
@@ -81,7 +80,6 @@ export async function createFleet(
 
   return {
     keys: names.map((name) => `${namespace}/${name}`),
-    models: [PRIMARY, ...Array.from({ length: targets - 1 }, (_, index) => fallbackOf(index, targets))],
     async untilAll(what, expected, limitMs) {
       const startedAt = performance.now();
       await until(what, () => wrong(watch.list(), expected) === 0, limitMs).catch((cause: unknown) => {
