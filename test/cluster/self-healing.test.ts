@@ -2,80 +2,25 @@
 // callers with both official SDKs, and providers that fail as real ones do.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WorkflowStatus } from '../../lib/api/status.ts';
 import type { Mode } from '../../operator/dev/provider/modes.ts';
-import { startTraffic } from '../e2e/traffic.ts';
-import type { Traffic, TrafficTally } from '../e2e/traffic.ts';
 import { startDeployment } from '../e2e/deployment.ts';
 import type { Deployment } from '../e2e/deployment.ts';
+import type { Traffic } from '../e2e/traffic.ts';
+import { ATTEMPT_TIMEOUT_MS, callsTo, expectNothingLost, NAMES, startTriage } from '../e2e/triage.ts';
+import type { Triage } from '../e2e/triage.ts';
 
 const INTERVAL_MS = 3_000;
 const THRESHOLD = 3;
 const PROBE_TIMEOUT_MS = 2_000;
-const ATTEMPT_TIMEOUT_MS = 2_000;
-
-const MODELS = {
-  'triage-anthropic': { primary: 'claude-opus-4-8', fallback: 'claude-sonnet-4-6' },
-  'triage-openai': { primary: 'gpt-primary', fallback: 'local-fallback' },
-} as const;
-type WorkflowName = keyof typeof MODELS;
-const NAMES = Object.keys(MODELS) as readonly WorkflowName[];
 
 let deployment: Deployment;
+let triage: Triage;
 let namespace: string;
-
-const workflow = (name: WorkflowName) => ({
-  apiVersion: 'ai.example.com/v1alpha1',
-  kind: 'MCPWorkflow',
-  metadata: { name, namespace },
-  spec: {
-    models: { primary: MODELS[name].primary, fallbacks: [MODELS[name].fallback] },
-    detection: { requestTimeout: `${ATTEMPT_TIMEOUT_MS}ms`, firstTokenTimeout: `${ATTEMPT_TIMEOUT_MS}ms` },
-  },
-});
-
-const path = (name: string) => `/apis/ai.example.com/v1alpha1/namespaces/${namespace}/mcpworkflows/${name}`;
-
-async function statusOf(name: WorkflowName): Promise<WorkflowStatus> {
-  const { body } = await deployment.plane.request('GET', path(name));
-  return (body as { status: WorkflowStatus }).status;
-}
-
-/** Milliseconds until every workflow's active model is its `which`; throws after `limitMs`. */
-async function untilActive(which: 'primary' | 'fallback', limitMs: number): Promise<number> {
-  const startedAt = performance.now();
-  for (;;) {
-    const statuses = await Promise.all(NAMES.map(statusOf));
-    if (NAMES.every((name, index) => statuses[index]?.activeModel === MODELS[name][which]))
-      return performance.now() - startedAt;
-    const waited = performance.now() - startedAt;
-    if (waited > limitMs)
-      throw new Error(
-        `after ${limitMs} ms: ${JSON.stringify(statuses.map((s) => [s.activeModel, s.message, s.models]))}`,
-      );
-    await sleep(100);
-  }
-}
-
-async function untilHealthy(): Promise<void> {
-  const startedAt = performance.now();
-  for (;;) {
-    const statuses = await Promise.all(NAMES.map(statusOf));
-    if (statuses.every((status) => status.phase === 'Healthy')) return;
-    if (performance.now() - startedAt > 30_000) throw new Error(`not healthy: ${JSON.stringify(statuses)}`);
-    await sleep(200);
-  }
-}
 
 beforeAll(async () => {
   deployment = await startDeployment();
-  namespace = await deployment.plane.namespace('healing');
-  for (const name of NAMES) {
-    const applied = await deployment.plane.request('POST', path('').replace(/\/$/, ''), workflow(name));
-    if (applied.status !== 201) throw new Error(JSON.stringify(applied.body));
-  }
-  await deployment.untilRouted(NAMES.map((name) => `${namespace}/${name}`));
-  await untilHealthy();
+  triage = await startTriage(deployment, 'healing');
+  ({ namespace } = triage.workflows);
 }, 180_000);
 
 afterAll(async () => {
@@ -90,11 +35,7 @@ afterEach(async () => {
 });
 
 const callers = () => {
-  const traffic = startTraffic({
-    gatewayURL: deployment.gatewayURL,
-    anthropic: `${namespace}/triage-anthropic`,
-    openai: `${namespace}/triage-openai`,
-  });
+  const traffic = triage.callers();
   running.push(traffic);
   return traffic;
 };
@@ -110,8 +51,8 @@ const FAULTS: readonly {
     what: 'the primary’s provider refuses connections',
     mode: 'refuse',
     boundMs: THRESHOLD * INTERVAL_MS + PROBE_TIMEOUT_MS + INTERVAL_MS,
-    // It resets what is open, too: one stream of each API may be under way.
-    mayTell: 3,
+    // It resets what is open, too: one stream of each SDK may be under way.
+    mayTell: 2,
   },
   {
     what: 'it answers 529 while its free probe stays good',
@@ -134,15 +75,7 @@ const FAULTS: readonly {
   },
 ];
 
-function expectNothingLost(tally: TrafficTally, mayTell = 0): void {
-  expect(tally.errors).toEqual([]);
-  expect(tally).toMatchObject({ lost: 0, truncatedAsSuccess: 0 });
-  expect(tally.whole + tally.told).toBe(tally.sent);
-  expect(tally.told).toBeLessThanOrEqual(mayTell);
-}
-
-const callsToPrimary = () =>
-  deployment.primary.requests().filter((request) => !request.canary && request.method === 'POST').length;
+const callsToPrimary = () => callsTo(deployment.primary);
 
 describe('a workflow heals itself on a real API server', () => {
   it.each(FAULTS)(
@@ -151,7 +84,7 @@ describe('a workflow heals itself on a real API server', () => {
       const traffic = callers();
       await sleep(1_000);
       await deployment.primary.mode('*', mode);
-      const switchMs = await untilActive('fallback', boundMs + 10_000);
+      const switchMs = await triage.untilActive('fallback', boundMs + 10_000);
       expect(switchMs).toBeLessThanOrEqual(boundMs);
 
       // Known dead from here on: the table of the gateway follows the status by a watch.
@@ -162,10 +95,10 @@ describe('a workflow heals itself on a real API server', () => {
       expect(callsToPrimary() - sentBefore).toBeLessThanOrEqual(10);
 
       await deployment.primary.mode('*', 'ok');
-      expect(await untilActive('primary', 40_000)).toBeLessThanOrEqual(30_000);
+      expect(await triage.untilActive('primary', 40_000)).toBeLessThanOrEqual(30_000);
       await traffic.stop();
       expectNothingLost(traffic.take(), mayTell);
-      await untilHealthy();
+      await triage.untilHealthy();
     },
     120_000,
   );
@@ -191,18 +124,18 @@ describe('processes come and go', () => {
   it('an operator killed during an outage is followed by one that keeps the route', async () => {
     const traffic = callers();
     await deployment.primary.mode('*', '529');
-    await untilActive('fallback', 30_000);
-    const before = await Promise.all(NAMES.map(statusOf));
+    await triage.untilActive('fallback', 30_000);
+    const before = await triage.statuses();
     await deployment.restartOperator('SIGKILL');
     // 25 s for the Lease, and the start of a process on a busy machine.
     await deployment.untilLeading(30_000);
     await sleep(2 * INTERVAL_MS);
-    const after = await Promise.all(NAMES.map(statusOf));
+    const after = await triage.statuses();
     expect(after.map((status) => [status.activeModel, status.switches])).toEqual(
       before.map((status) => [status.activeModel, status.switches]),
     );
     await deployment.primary.mode('*', 'ok');
-    await untilActive('primary', 40_000);
+    await triage.untilActive('primary', 40_000);
     await traffic.stop();
     expectNothingLost(traffic.take());
   }, 120_000);
@@ -210,7 +143,7 @@ describe('processes come and go', () => {
   it('a gateway that restarts during an outage serves the fallback from its first request', async () => {
     await deployment.primary.mode('*', '529');
     const traffic = callers();
-    await untilActive('fallback', 30_000);
+    await triage.untilActive('fallback', 30_000);
     await traffic.stop();
     await deployment.restartGateway();
     await deployment.untilRouted(NAMES.map((name) => `${namespace}/${name}`));
@@ -225,19 +158,16 @@ describe('processes come and go', () => {
       .filter((request) => request.method === 'POST' && !request.canary);
     expect(generated).toEqual([]);
     await deployment.primary.mode('*', 'ok');
-    await untilActive('primary', 40_000);
+    await triage.untilActive('primary', 40_000);
   }, 120_000);
 
   it('an edit during an outage makes the new primary serve at once', async () => {
-    const patched = await deployment.plane.request(
-      'PATCH',
-      path('triage-anthropic'),
-      { spec: { models: { primary: 'claude-sonnet-4-6', fallbacks: ['claude-opus-4-8'] } } },
-      { contentType: 'application/merge-patch+json' },
-    );
-    expect(patched.status).toBe(200);
+    const { workflows } = triage;
+    await workflows.edit('triage-anthropic', {
+      models: { primary: 'claude-sonnet-4-6', fallbacks: ['claude-opus-4-8'] },
+    });
     const startedAt = performance.now();
-    while ((await statusOf('triage-anthropic')).activeModel !== 'claude-sonnet-4-6') {
+    while ((await workflows.read('triage-anthropic')).status.activeModel !== 'claude-sonnet-4-6') {
       if (performance.now() - startedAt > 5_000) throw new Error('the new primary does not serve after 5 s');
       await sleep(100);
     }

@@ -1,51 +1,69 @@
 // Operator and gateway as separate processes against a real API server, each under exactly its role, between simulated
-// providers and whoever calls the gateway.
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+// providers and whoever calls the gateway. A proxy in front of the API server sees all that they ask, and fails on demand.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { request } from 'undici';
 import { rbacManifests } from '../../lib/manifests/rbac.ts';
 import { startProvider } from '../../operator/dev/provider/provider.ts';
 import type { SimulatedProvider } from '../../operator/dev/provider/provider.ts';
 import { startControlPlane } from '../cluster/control-plane.ts';
 import type { ControlPlane } from '../cluster/control-plane.ts';
+import { startFaultProxy } from '../cluster/fault-proxy.ts';
+import type { FaultProxy } from '../cluster/fault-proxy.ts';
 import { freePort } from '../cluster/free-port.ts';
 import { until } from '../cluster/plane-access.ts';
+import { network } from './network.ts';
+import type { Network } from './network.ts';
+import { launch } from './program.ts';
+import type { Program } from './program.ts';
 
-const NAMESPACE = 'mcp-system';
-const main = resolve(import.meta.dirname, '../../operator/main.ts');
+/** The namespace of both programs. */
+export const NAMESPACE = 'mcp-system';
+
+/** The only keys that the two providers accept. The programs find them in files. */
+const KEYS = { primary: 'key-of-the-primary-5b1f', fallback: 'key-of-the-fallback-c07e' } as const;
+
+/** How a deployment may differ from the usual one. */
+export interface DeploymentOptions {
+  /**
+   * Both programs get a network of their own, in which these hosts lead to loopback. Without it they have the machine's, and
+   * nothing of it can be cut.
+   */
+  readonly loopback?: readonly string[];
+  /** The operator finds the gateway behind this Service (`name:port-name`). Without it it is told where the gateway is. */
+  readonly gatewayService?: string;
+  /** More arguments for both programs. */
+  readonly args?: readonly string[];
+}
 
 /** What runs, and the handles to break it. */
 export interface Deployment {
   readonly plane: ControlPlane;
+  /** Between the API server and both programs. */
+  readonly proxy: FaultProxy;
   readonly primary: SimulatedProvider;
   readonly fallback: SimulatedProvider;
   readonly gatewayURL: string;
+  /** Where the operator reads the gateway's counters. */
+  readonly countersPort: number;
+  /** Cuts the operators, and not the gateway, off from these ports. Needs `loopback`. */
+  cutOperators(ports: readonly number[]): void;
   /** Waits until the gateway knows these workflows (`namespace/name`). */
   untilRouted(keys: readonly string[]): Promise<void>;
   /** Waits until the operator leads. */
   untilLeading(limitMs: number): Promise<void>;
-  /** Waits until the gateway has its first table. */
-  untilServing(limitMs: number): Promise<void>;
+  /** The operator that was started last. */
+  operator(): Program;
+  /** Starts one more operator. */
+  startOperator(): Promise<Program>;
   restartOperator(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
-  stopOperator(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
-  startOperator(): void;
   restartGateway(): Promise<void>;
-  /** What `/metrics` of one of the programs says now. */
-  metrics(of: 'operator' | 'gateway'): Promise<string>;
-  /** Everything that both processes logged. */
+  /** Everything that the processes logged. */
   log(): string;
+  /** Which secrets were logged, by name: keys of providers, and tokens for the API server. */
+  leaks(): readonly string[];
   stop(): Promise<void>;
-}
-
-async function end(child: ChildProcess | undefined, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-  if (!child || child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill(signal);
-  await ended;
 }
 
 /** Applies the roles of both programs. */
@@ -62,134 +80,125 @@ async function grant(plane: ControlPlane): Promise<void> {
   if (applied.code !== 0) throw new Error(applied.stderr);
 }
 
-/** Starts everything: about eight seconds. `providers` may add to the catalog of the two simulated ones. */
-export async function startDeployment(
-  options: { readonly server?: (plane: ControlPlane) => string } = {},
-): Promise<Deployment> {
+type Providers = Readonly<Record<keyof typeof KEYS, SimulatedProvider>>;
+
+/** Writes the catalog and its keys. Returns the catalog's path. */
+function writeCatalog(folder: string, providers: Providers): string {
+  const entry = (whose: keyof Providers, protocol: 'Anthropic' | 'OpenAI', models: string) => ({
+    name: `${whose}-${protocol.toLowerCase()}`,
+    protocol,
+    baseURL: protocol === 'Anthropic' ? providers[whose].anthropicURL : providers[whose].openaiURL,
+    models: [models],
+    auth: { file: join(folder, whose) },
+    canary: { timeout: '2s' },
+  });
+  for (const [whose, key] of Object.entries(KEYS)) writeFileSync(join(folder, whose), `${key}\n`, { mode: 0o600 });
+  const path = join(folder, 'providers.yaml');
+  const catalog = [
+    entry('primary', 'Anthropic', 'claude-opus-*'),
+    entry('fallback', 'Anthropic', 'claude-sonnet-*'),
+    entry('primary', 'OpenAI', 'gpt-*'),
+    entry('fallback', 'OpenAI', 'local-*'),
+  ];
+  writeFileSync(path, JSON.stringify({ providers: catalog }));
+  return path;
+}
+
+/** Starts everything: about eight seconds. */
+export async function startDeployment(options: DeploymentOptions = {}): Promise<Deployment> {
   const plane = await startControlPlane();
   await plane.installCRD();
   await grant(plane);
+  const proxy = await startFaultProxy(plane);
   const folder = mkdtempSync(join(tmpdir(), 'mcpworkflow-e2e-'));
-  const primary = await startProvider({ gapMs: 5 });
-  const fallback = await startProvider({ gapMs: 5 });
-  const catalog = join(folder, 'providers.yaml');
-  const canary = { timeout: '2s' };
-  writeFileSync(
-    catalog,
-    JSON.stringify({
-      providers: [
-        {
-          name: 'primary-anthropic',
-          protocol: 'Anthropic',
-          baseURL: primary.anthropicURL,
-          models: ['claude-opus-*'],
-          canary,
-        },
-        {
-          name: 'fallback-anthropic',
-          protocol: 'Anthropic',
-          baseURL: fallback.anthropicURL,
-          models: ['claude-sonnet-*'],
-          canary,
-        },
-        { name: 'primary-openai', protocol: 'OpenAI', baseURL: primary.openaiURL, models: ['gpt-*'], canary },
-        { name: 'fallback-openai', protocol: 'OpenAI', baseURL: fallback.openaiURL, models: ['local-*'], canary },
-      ],
-    }),
-  );
-  const [gatewayPort, countersPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
-  const server = options.server?.(plane) ?? plane.server;
+  const primary = await startProvider({ gapMs: 5, key: KEYS.primary });
+  const fallback = await startProvider({ gapMs: 5, key: KEYS.fallback });
+  const catalog = writeCatalog(folder, { primary, fallback });
+  const [gatewayPort, countersPort] = [await freePort(), await freePort()];
+  const gatewayURL = `http://127.0.0.1:${gatewayPort}`;
+  const networkOf = (program: string): Network | undefined =>
+    options.loopback && network(join(folder, `${program}-network.json`), options.loopback);
+  const networks = { operator: networkOf('operator'), gateway: networkOf('gateway') };
   let log = '';
 
-  const launch = (args: readonly string[]): ChildProcess => {
-    const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    const keep = (chunk: Buffer) => (log += chunk.toString());
-    child.stdout.on('data', keep);
-    child.stderr.on('data', keep);
-    return child;
-  };
-  const launchOperator = () =>
-    launch([
-      ...[
-        'operator',
-        '--providers',
-        catalog,
-        '--kubeconfig',
-        plane.kubeconfig('operator', server),
-        '--namespace',
-        NAMESPACE,
+  const run = (program: 'operator' | 'gateway', origin: string, args: readonly string[]): Program =>
+    launch({
+      args: [
+        ...[program, '--providers', catalog, '--kubeconfig', proxy.kubeconfig(program), '--namespace', NAMESPACE],
+        ...args,
+        ...(options.args ?? []),
       ],
-      ...[
-        '--metrics-listen',
-        `127.0.0.1:${metricsPort}`,
-        '--gateway-counters',
-        `http://127.0.0.1:${countersPort}/internal/counters`,
-      ],
-    ]);
-  const launchGateway = () =>
-    launch([
-      ...[
-        'gateway',
-        '--providers',
-        catalog,
-        '--kubeconfig',
-        plane.kubeconfig('gateway', server),
-        '--namespace',
-        NAMESPACE,
-      ],
+      origin,
+      network: networks[program],
+      onOutput: (text) => void (log += text),
+    });
+  const runGateway = () =>
+    run('gateway', gatewayURL, [
       ...['--listen', `127.0.0.1:${gatewayPort}`, '--counters-listen', `127.0.0.1:${countersPort}`],
     ]);
-  let operator = launchOperator();
-  let gateway = launchGateway();
-  const gatewayURL = `http://127.0.0.1:${gatewayPort}`;
-  const metricsURL = { operator: `http://127.0.0.1:${metricsPort}/metrics`, gateway: `${gatewayURL}/metrics` };
-  const answers = async (url: string, test: (status: number, text: string) => boolean) => {
-    const { statusCode, body } = await request(url);
-    return test(statusCode, await body.text());
+  const runOperator = async (): Promise<Program> => {
+    const address = `127.0.0.1:${await freePort()}`;
+    const counters =
+      options.gatewayService === undefined
+        ? ['--gateway-counters', `http://127.0.0.1:${countersPort}/internal/counters`]
+        : ['--gateway-service', options.gatewayService];
+    const operator = run('operator', `http://${address}`, ['--metrics-listen', address, ...counters]);
+    operators.push(operator);
+    return operator;
   };
+  const operators: Program[] = [];
+  let operator = await runOperator();
+  let gateway = runGateway();
 
   return {
     plane,
+    proxy,
     primary,
     fallback,
     gatewayURL,
+    countersPort,
+    cutOperators(ports) {
+      if (!networks.operator) throw new Error('expected a deployment with `loopback`: this one has no network to cut');
+      networks.operator.cut(ports);
+    },
     async untilRouted(keys) {
       // `GET models` of an unknown workflow is a 404 of ours.
       for (const key of keys) {
-        await until(`the gateway to know ${key}\n${log}`, () =>
-          answers(`${gatewayURL}/${key}/openai/v1/models`, (status) => status !== 404),
-        );
+        await until(`the gateway to know ${key}\n${log}`, async () => {
+          const { statusCode, body } = await request(`${gatewayURL}/${key}/openai/v1/models`);
+          await body.dump();
+          return statusCode !== 404;
+        });
       }
     },
     untilLeading: (limitMs) =>
       until(
         `the operator to lead\n${log.slice(-4000)}`,
-        () => answers(metricsURL.operator, (_, text) => /^mcpworkflow_leader(\{[^}]*\})? 1$/m.test(text)),
+        async () => (await operator.metric('mcpworkflow_leader')) === 1,
         limitMs,
       ),
-    untilServing: (limitMs) =>
-      until(
-        `the gateway to be ready\n${log.slice(-4000)}`,
-        () => answers(`${gatewayURL}/readyz`, (status) => status === 200),
-        limitMs,
-      ),
-    async restartOperator(signal) {
-      await end(operator, signal);
-      operator = launchOperator();
+    operator: () => operator,
+    async startOperator() {
+      operator = await runOperator();
+      return operator;
     },
-    stopOperator: (signal) => end(operator, signal),
-    startOperator() {
-      operator = launchOperator();
+    async restartOperator(signal) {
+      await operator.end(signal);
+      operator = await runOperator();
     },
     async restartGateway() {
-      await end(gateway, 'SIGTERM');
-      gateway = launchGateway();
+      await gateway.end('SIGTERM');
+      gateway = runGateway();
     },
-    metrics: async (of) => (await request(metricsURL[of])).body.text(),
     log: () => log,
+    leaks: () =>
+      Object.entries({ ...KEYS, ...plane.connection.tokens })
+        .filter(([, secret]) => log.includes(secret))
+        .map(([name]) => name),
     async stop() {
-      await Promise.all([end(operator, 'SIGTERM'), end(gateway, 'SIGTERM')]);
+      await Promise.all([gateway, ...operators].map((program) => program.end('SIGTERM')));
       await Promise.all([primary.stop(), fallback.stop()]);
+      await proxy.stop();
       await plane.stop();
       rmSync(folder, { recursive: true, force: true });
     },
