@@ -55,6 +55,8 @@ const DEFAULT_INACTIVITY_MS = 90_000;
 const MAX_RETRY_AFTER_MS = 120_000;
 /** A watch that ends sooner counts as failed unless it brought something. */
 const VERY_SHORT_MS = 1_000;
+/** A watch that was open for so long has proved the server well: what failed before it makes nobody wait any longer. */
+const PROVEN_MS = 10_000;
 /** After so many failed watches in a row from one version, that version is no longer trusted. */
 const RELIST_AFTER_FAILURES = 5;
 /** A list is asked for again after so many silent watches in a row: what is broken may be the server's side of the watch. */
@@ -113,8 +115,10 @@ export function listWatch<T extends KubeObject>(options: ListWatchOptions<T>): L
         onVersion: (latest) => void (state.version = latest),
       },
     );
+    const livedMs = clock.now() - openedAt;
+    if (state.open && livedMs >= PROVEN_MS) backoff = NO_BACKOFF;
     state.open = false;
-    return afterWatch(end, clock.now() - openedAt);
+    return afterWatch(end, livedMs);
   }
 
   function afterWatch(end: WatchEnd, livedMs: number): number {

@@ -17,20 +17,22 @@ const CAUGHT_UP_MS = 65_000;
 
 let deployment: Deployment;
 let triage: Triage;
-let traffic: Traffic;
+let traffic: Traffic | undefined;
 
 beforeAll(async () => {
   deployment = await startDeployment();
   triage = await startTriage(deployment, 'faults');
   await triage.workflows.create('edited', specOf({ primary: OPUS, fallback: SONNET }));
   await untilInEffect('edited', OPUS);
-  traffic = triage.callers();
 }, 180_000);
 
-afterEach(() => deployment.proxy.faults.clear());
+// Also after a failed test: a caller that goes on for ever would keep the run from ending.
+afterEach(async () => {
+  deployment.proxy.faults.clear();
+  await traffic?.stop();
+});
 
 afterAll(async () => {
-  await traffic?.stop();
   await deployment?.stop();
 }, 60_000);
 
@@ -147,6 +149,7 @@ describe('nothing is lost, the loop goes on and nobody asks in a hot loop when',
       const seenBefore = deployment.proxy.requests.length;
       const fallback = primary;
       primary = primary === OPUS ? SONNET : OPUS;
+      traffic = triage.callers();
       await strike(async () => {
         await workflows.edit('edited', { models: { primary, fallbacks: [fallback] } });
         await workflows.create(created, specOf({ primary: SONNET, fallback: OPUS }));
@@ -161,6 +164,7 @@ describe('nothing is lost, the loop goes on and nobody asks in a hot loop when',
       process.stderr.write(`most ${mostPerSecond(deployment.proxy.requests.slice(seenBefore))}\n`);
       expect(mostPerSecond(deployment.proxy.requests.slice(seenBefore))).toBeLessThanOrEqual(3);
       await triage.untilHealthy();
+      await traffic.stop();
       expectNothingLost(traffic.take());
       expect(deployment.leaks()).toEqual([]);
     },

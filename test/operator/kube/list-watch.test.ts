@@ -205,6 +205,22 @@ describe('after the end of a watch', () => {
     expect(changes.at(-1)).toBe('ns/a=2');
   });
 
+  it('a watch that was open for ten seconds ends the growing waits of the failures before it', async () => {
+    const { api, clock, changes, open } = start();
+    open();
+    await clock.advance(0);
+    api.fault = () => transientFailure();
+    api.endWatches();
+    await clock.advance(20_000);
+    api.fault = undefined;
+    await clock.advance(40_000);
+    expect(api.openWatches()).toBe(1);
+    api.endWatches(transientFailure());
+    api.put(path, thing('a', 2));
+    await clock.advance(800);
+    expect(changes.at(-1)).toBe('ns/a=2');
+  });
+
   it('watches that end at once and bring nothing do not become a hot loop', async () => {
     const { api, clock, open } = start();
     open();
