@@ -118,7 +118,7 @@ const rows: readonly Row[] = [
       const writes = proxy.faults.add(fault, { method: 'PUT', path: '/status' }, 4);
       proxy.errorLive(410, { path: 'mcpworkflows' });
       await change();
-      await until('lists to be refused', () => reads.hits() >= 4);
+      await until('lists to be refused', () => reads.hits() >= 4, CAUGHT_UP_MS);
       reads.remove();
       await until('status writes to be refused', () => writes.hits() >= 4, CAUGHT_UP_MS);
     },
