@@ -118,7 +118,6 @@ describe('callers lose nothing while', () => {
 
       await until('the gateway to be alone', async () => (await ask()) === 200, ALONE_MS + LONGEST_STEP_MS);
       const provedMs = performance.now() - goneAt;
-      process.stderr.write(`proved ${provedMs}\n`);
       // Less what had passed since the last renewal.
       expect(provedMs).toBeGreaterThan(ALONE_MS - 3_000);
       expect(provedMs).toBeLessThan(ALONE_MS + LONGEST_STEP_MS);

@@ -4,21 +4,32 @@ import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { NetworkPlan } from './network.ts';
 
-/** What `Socket.connect` is given by `net.connect`: its options, first of a list. */
-type ConnectArguments = [readonly [{ host?: string; port?: number | string }, ...unknown[]], ...unknown[]];
+interface Destination {
+  host?: string;
+  port?: number | string;
+}
+
+/** What `Socket.connect` is given: by `net.connect` a list whose first is the destination, by `tls.connect` the destination. */
+type ConnectArguments = [Destination | readonly [Destination, ...unknown[]], ...unknown[]];
 
 const LOOK_EVERY_MS = 20;
 const file = process.env['MCPWORKFLOW_TEST_NETWORK'] ?? '';
 const plan = () => JSON.parse(readFileSync(file, 'utf8')) as NetworkPlan;
 
+const leadsTo = (host: string) => (entry: string) => (entry.startsWith('.') ? host.endsWith(entry) : host === entry);
+
 const open = new Map<Socket, number>();
-const connect = Reflect.get(Socket.prototype, 'connect') as unknown as (this: Socket, ...args: ConnectArguments) => Socket;
+const connect = Reflect.get(Socket.prototype, 'connect') as unknown as (
+  this: Socket,
+  ...args: ConnectArguments
+) => Socket;
 
 function connectAsPlanned(this: Socket, ...args: ConnectArguments): Socket {
-  const [[options]] = args;
+  const [first] = args;
+  const destination = 'length' in first ? first[0] : first;
   const { loopback, cut } = plan();
-  if (options.host !== undefined && loopback.includes(options.host)) options.host = '127.0.0.1';
-  const port = Number(options.port);
+  if (destination.host !== undefined && loopback.some(leadsTo(destination.host))) destination.host = '127.0.0.1';
+  const port = Number(destination.port);
   if (cut.includes(port))
     return this.destroy(Object.assign(new Error('connect EHOSTUNREACH'), { code: 'EHOSTUNREACH' }));
   open.set(this, port);
