@@ -51,9 +51,17 @@ export const apiCalls: readonly ApiCall[] = [
     program: 'operator',
     apiGroup: 'events.k8s.io',
     resource: 'events',
-    verbs: ['create', 'patch'],
+    verbs: ['create'],
     scope: 'cluster',
     why: 'a transition is told in the namespace of its workflow',
+  },
+  {
+    program: 'operator',
+    apiGroup: 'events.k8s.io',
+    resource: 'events',
+    verbs: ['patch'],
+    scope: 'namespace',
+    why: 'the one Event about a whole herd of workflows regards the lease, and its count rises',
   },
   {
     program: 'operator',
@@ -75,7 +83,7 @@ export const apiCalls: readonly ApiCall[] = [
     program: 'gateway',
     apiGroup: 'coordination.k8s.io',
     resource: 'leases',
-    verbs: ['get', 'list', 'watch'],
+    verbs: ['list', 'watch'],
     scope: 'namespace',
     why: 'a lease that is no longer renewed says that the gateway is alone',
   },
@@ -184,7 +192,7 @@ export function secretReaderManifests(options: SecretReaderOptions): readonly Rb
     apiGroups: [''],
     resources: ['secrets'],
     resourceNames: [...new Set(secrets)].sort(),
-    verbs: ['get', 'list', 'watch'],
+    verbs: ['list', 'watch'],
   };
   return grant(
     { name, namespace },

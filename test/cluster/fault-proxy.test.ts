@@ -61,7 +61,7 @@ describe('without a fault', () => {
     const before = Date.now();
     expect((await ask(`${maps}?limit=1`)).status).toBe(200);
     expect(proxy.requests).toEqual([
-      { method: 'GET', path: `${maps}?limit=1`, watch: false, user: 'admin', at: expect.any(Number) },
+      { method: 'GET', path: `${maps}?limit=1`, watch: false, user: 'admin', at: expect.any(Number), status: 200 },
     ]);
     expect(proxy.requests[0]?.at).toBeGreaterThanOrEqual(before);
   });

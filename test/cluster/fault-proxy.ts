@@ -39,7 +39,7 @@ export interface FaultProxy {
 
 /** An answer that is being passed on. */
 interface Exchange {
-  readonly seen: SeenRequest;
+  readonly seen: SeenRequest & { status?: number };
   readonly response: ServerResponse;
   readonly gate: LineGate;
 }
@@ -180,14 +180,19 @@ function errorEvent(code: number): string {
   return `${JSON.stringify({ type: 'ERROR', object: statusObject(code, reasonOf(code)) })}\n`;
 }
 
-function forward(request: IncomingMessage, { response, gate }: Exchange, to: { upstream: string; agent: Agent }): void {
+function forward(
+  request: IncomingMessage,
+  { seen, response, gate }: Exchange,
+  to: { upstream: string; agent: Agent },
+): void {
   const call = httpsRequest(new URL(request.url ?? '/', to.upstream), {
     agent: to.agent,
     method: request.method,
     headers: request.headers,
   });
   call.once('response', (answer) => {
-    gate.head(answer.statusCode ?? 502, answer.headers);
+    seen.status = answer.statusCode ?? 502;
+    gate.head(seen.status, answer.headers);
     answer.on('data', (chunk: Buffer) => gate.pass(chunk));
     answer.once('end', () => gate.end());
     answer.on('error', () => gate.broken());

@@ -12,6 +12,8 @@ export interface SeenRequest {
   readonly user?: PlaneUser;
   /** When it arrived, epoch milliseconds. */
   readonly at: number;
+  /** What the API server itself answered, once it has. */
+  readonly status?: number;
 }
 
 /** Which requests are meant; every field that is there must agree. */

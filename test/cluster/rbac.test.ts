@@ -82,12 +82,13 @@ describe('a reader of named Secrets', () => {
     const namespace = await plane.namespace('secrets');
     const subjects = [{ name: 'mcp-operator', namespace: 'mcp-system' }];
     await apply(secretReaderManifests({ namespace, secrets: ['vllm', 'openai'], subjects }));
-    const read = (program: Program, name: string | undefined, where = namespace, verb = 'get'): Promise<boolean> =>
+    const read = (program: Program, name: string | undefined, where = namespace, verb = 'list'): Promise<boolean> =>
       may(program, { verb, group: '', resource: 'secrets', namespace: where, ...(name === undefined ? {} : { name }) });
     expect(await read('operator', 'vllm')).toBe(true);
     expect(await read('operator', 'openai', namespace, 'watch')).toBe(true);
     expect(await read('operator', 'other')).toBe(false);
-    expect(await read('operator', undefined, namespace, 'list')).toBe(false);
+    expect(await read('operator', undefined)).toBe(false);
+    expect(await read('operator', 'vllm', namespace, 'get')).toBe(false);
     expect(await read('operator', 'vllm', 'default')).toBe(false);
     expect(await read('operator', 'vllm', namespace, 'update')).toBe(false);
     expect(await read('gateway', 'vllm')).toBe(false);

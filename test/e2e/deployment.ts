@@ -78,6 +78,13 @@ async function grant(plane: ControlPlane): Promise<void> {
     JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests }),
   );
   if (applied.code !== 0) throw new Error(applied.stderr);
+  // A program that starts sooner than the authorizer has read them is refused, and waits.
+  for (const token of [plane.operatorToken, plane.gatewayToken]) {
+    await until('the roles to be in force', async () => {
+      const { status } = await plane.request('GET', '/apis/ai.example.com/v1alpha1/mcpworkflows', undefined, { token });
+      return status === 200;
+    });
+  }
 }
 
 type Providers = Readonly<Record<keyof typeof KEYS, SimulatedProvider>>;

@@ -5,7 +5,10 @@ import { resolve } from 'node:path';
 
 /** What the process may not reach, and what leads where. */
 export interface NetworkPlan {
-  /** Hosts that are really 127.0.0.1: no API server takes an endpoint on loopback, and no workflow may name one. */
+  /**
+   * Hosts that are really 127.0.0.1, or `.svc` and the like for all names that end so: no API server takes an endpoint on
+   * loopback, and no workflow may name one.
+   */
   readonly loopback: readonly string[];
   /** Ports to which every connection breaks. */
   readonly cut: readonly number[];

@@ -31,7 +31,6 @@ const allowed: readonly { program: Program; kind: RoleManifest['kind']; may: rea
       'update mcpworkflows/status.ai.example.com',
       'patch mcpworkflows/status.ai.example.com',
       'create events.events.k8s.io',
-      'patch events.events.k8s.io',
     ],
   },
   {
@@ -41,6 +40,7 @@ const allowed: readonly { program: Program; kind: RoleManifest['kind']; may: rea
       'get leases.coordination.k8s.io',
       'create leases.coordination.k8s.io',
       'update leases.coordination.k8s.io',
+      'patch events.events.k8s.io',
       'list endpointslices.discovery.k8s.io',
       'watch endpointslices.discovery.k8s.io',
     ],
@@ -53,7 +53,7 @@ const allowed: readonly { program: Program; kind: RoleManifest['kind']; may: rea
   {
     program: 'gateway',
     kind: 'Role',
-    may: ['get leases.coordination.k8s.io', 'list leases.coordination.k8s.io', 'watch leases.coordination.k8s.io'],
+    may: ['list leases.coordination.k8s.io', 'watch leases.coordination.k8s.io'],
   },
 ];
 
@@ -148,7 +148,7 @@ describe('readers of Secrets', () => {
         apiVersion: 'rbac.authorization.k8s.io/v1',
         kind: 'Role',
         metadata: { name: 'mcpworkflow-secrets', namespace: 'team-a' },
-        rules: [{ apiGroups: [''], resources: ['secrets'], resourceNames: ['vllm'], verbs: ['get', 'list', 'watch'] }],
+        rules: [{ apiGroups: [''], resources: ['secrets'], resourceNames: ['vllm'], verbs: ['list', 'watch'] }],
       },
       {
         apiVersion: 'rbac.authorization.k8s.io/v1',
