@@ -114,12 +114,16 @@ const rows: readonly Row[] = [
     async strike(change) {
       const { proxy } = deployment;
       const fault = { kind: 'status', status: 429, retryAfterSeconds: 2 } as const;
-      const reads = proxy.faults.add(fault, { method: 'GET', path: 'mcpworkflows' });
+      const lists = proxy.faults.add(fault, { method: 'GET', path: 'mcpworkflows', watch: false });
+      const watches = proxy.faults.add(fault, { path: 'mcpworkflows', watch: true });
       const writes = proxy.faults.add(fault, { method: 'PUT', path: '/status' }, 4);
-      proxy.errorLive(410, { path: 'mcpworkflows' });
+      // One program has to list again, the other only to watch.
+      proxy.errorLive(410, { path: 'mcpworkflows', user: 'operator' });
+      proxy.cutLive({ path: 'mcpworkflows', user: 'gateway' });
       await change();
-      await until('lists to be refused', () => reads.hits() >= 4, CAUGHT_UP_MS);
-      reads.remove();
+      await until('lists and watches to be refused', () => lists.hits() >= 2 && watches.hits() >= 2, CAUGHT_UP_MS);
+      lists.remove();
+      watches.remove();
       await until('status writes to be refused', () => writes.hits() >= 4, CAUGHT_UP_MS);
     },
   },
