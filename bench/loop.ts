@@ -3,6 +3,7 @@
 // their own, each under its role. It fails when a request was lost or a status never became right.
 // Usage: npm run bench:loop [-- WORKFLOWS [TARGETS]]
 import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../test/cluster/plane-access.ts';
 import { startDeployment } from '../test/e2e/deployment.ts';
 import type { Deployment } from '../test/e2e/deployment.ts';
 import { createFleet, PRIMARY } from './loop/fleet.ts';
@@ -44,8 +45,8 @@ interface Moment {
 
 async function now(deployment: Deployment): Promise<Moment> {
   const [operator, gateway] = await Promise.all([
-    scrape(() => deployment.metrics('operator')),
-    scrape(() => deployment.metrics('gateway')),
+    scrape(() => deployment.operator().metrics()),
+    scrape(() => deployment.gateway().metrics()),
   ]);
   return { epoch: Date.now(), operator, gateway };
 }
@@ -97,7 +98,7 @@ async function herd(deployment: Deployment, fleet: Fleet, to: 'fallback' | 'prim
 
 async function main(deployment: Deployment): Promise<number> {
   await deployment.untilLeading(30_000);
-  await deployment.untilServing(30_000);
+  await until('the gateway to be ready', () => deployment.gateway().isReady(), 30_000);
   const { fleet, figures: setup } = await setUp(deployment);
   const steady = await holdSteady(deployment);
   const callers = startCallers(deployment.gatewayURL, fleet);
@@ -118,7 +119,7 @@ async function main(deployment: Deployment): Promise<number> {
   }
 }
 
-const deployment = await startDeployment();
+const deployment = await startDeployment({ direct: true });
 try {
   process.exitCode = await main(deployment);
 } catch (error) {

@@ -51,8 +51,8 @@ const FAULTS: readonly {
     what: 'the primary’s provider refuses connections',
     mode: 'refuse',
     boundMs: THRESHOLD * INTERVAL_MS + PROBE_TIMEOUT_MS + INTERVAL_MS,
-    // It resets what is open, too: one stream of each SDK may be under way.
-    mayTell: 2,
+    // It resets what is open, too: one stream of each API may be under way.
+    mayTell: 3,
   },
   {
     what: 'it answers 529 while its free probe stays good',

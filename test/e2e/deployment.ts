@@ -33,6 +33,8 @@ export interface DeploymentOptions {
   readonly loopback?: readonly string[];
   /** The operator finds the gateway behind this Service (`name:port-name`). Without it it is told where the gateway is. */
   readonly gatewayService?: string;
+  /** No proxy in between: for measuring. */
+  readonly direct?: boolean;
   /** More arguments for both programs. */
   readonly args?: readonly string[];
 }
@@ -55,6 +57,7 @@ export interface Deployment {
   untilLeading(limitMs: number): Promise<void>;
   /** The operator that was started last. */
   operator(): Program;
+  gateway(): Program;
   /** Starts one more operator. */
   startOperator(): Promise<Program>;
   restartOperator(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
@@ -128,10 +131,12 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
   const networks = { operator: networkOf('operator'), gateway: networkOf('gateway') };
   let log = '';
 
+  const kubeconfig = (program: 'operator' | 'gateway') =>
+    options.direct === true ? plane.kubeconfig(program) : proxy.kubeconfig(program);
   const run = (program: 'operator' | 'gateway', origin: string, args: readonly string[]): Program =>
     launch({
       args: [
-        ...[program, '--providers', catalog, '--kubeconfig', proxy.kubeconfig(program), '--namespace', NAMESPACE],
+        ...[program, '--providers', catalog, '--kubeconfig', kubeconfig(program), '--namespace', NAMESPACE],
         ...args,
         ...(options.args ?? []),
       ],
@@ -142,6 +147,8 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
   const runGateway = () =>
     run('gateway', gatewayURL, [
       ...['--listen', `127.0.0.1:${gatewayPort}`, '--counters-listen', `127.0.0.1:${countersPort}`],
+      // Nobody who withdraws endpoints has to be waited for.
+      ...['--drain-linger', '0s', '--drain-limit', '5s'],
     ]);
   const runOperator = async (): Promise<Program> => {
     const address = `127.0.0.1:${await freePort()}`;
@@ -185,6 +192,7 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
         limitMs,
       ),
     operator: () => operator,
+    gateway: () => gateway,
     async startOperator() {
       operator = await runOperator();
       return operator;

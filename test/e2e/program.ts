@@ -11,6 +11,10 @@ const main = resolve(import.meta.dirname, '../../operator/main.ts');
 export interface Program {
   /** The value of a metric without labels. Rejects while nothing is served. */
   metric(name: string): Promise<number>;
+  /** All metrics, as text. Rejects while nothing is served. */
+  metrics(): Promise<string>;
+  /** Whether it says that it is ready. Rejects while nothing is served. */
+  isReady(): Promise<boolean>;
   /** Resolves when the process has ended. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
@@ -33,13 +37,18 @@ export function launch({ args, origin, network, onOutput }: ProgramOptions): Pro
     env: { ...process.env, ...network?.env },
   });
   for (const output of [child.stdout, child.stderr]) output.setEncoding('utf8').on('data', onOutput);
+  const get = async (path: string) => {
+    const { statusCode, body } = await request(`${origin}${path}`);
+    return { status: statusCode, text: await body.text() };
+  };
   return {
     async metric(name) {
-      const { body } = await request(`${origin}/metrics`);
-      const value = new RegExp(`^${name} (\\S+)$`, 'm').exec(await body.text())?.[1];
+      const value = new RegExp(`^${name} (\\S+)$`, 'm').exec((await get('/metrics')).text)?.[1];
       if (value === undefined) throw new Error(`expected the metric ${name} at ${origin}, and there is none`);
       return Number(value);
     },
+    metrics: async () => (await get('/metrics')).text,
+    isReady: async () => (await get('/readyz')).status === 200,
     async end(signal) {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
