@@ -34,6 +34,7 @@ const create = (name: string, spec: unknown, query = ''): Promise<ApiAnswer> =>
   });
 const messageOf = ({ body }: ApiAnswer) => String((body as { readonly message?: unknown }).message);
 
+// proves schema-and-api-server-agree
 describe('the API server and the schema', () => {
   it.each(SPEC_ROWS)('judge alike what both can see: $name', async ({ spec, ok, cel }) => {
     const answer = await create('row', spec, '&dryRun=All');
@@ -133,6 +134,7 @@ describe('the CRD', () => {
 });
 
 describe('two who write the same workflow', () => {
+  // proves pin-survives-gitops
   it("an apply of the file from Git keeps the on-call person's pin", async () => {
     const apply = (manager: string, yaml: string) =>
       plane.kubectl(['apply', '--server-side', `--field-manager=${manager}`, '-n', namespace, '-f', '-'], yaml);

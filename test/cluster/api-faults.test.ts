@@ -143,6 +143,7 @@ const rows: readonly Row[] = [
   },
 ];
 
+// proves watch-never-stops
 describe('nothing is lost, the loop goes on and nobody asks in a hot loop when', () => {
   let primary = OPUS;
 

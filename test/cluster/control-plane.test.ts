@@ -121,6 +121,7 @@ describe('a control plane', () => {
   );
 });
 
+// proves nothing-left-behind
 describe('what a control plane leaves behind', () => {
   const nothingIsLeft = async (processes: readonly number[], folder: string): Promise<void> => {
     await until('everything to be gone', () => !existsSync(folder) && !processes.some(isAlive), 10_000);

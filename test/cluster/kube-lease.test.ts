@@ -76,6 +76,7 @@ function referee(...replicas: readonly Replica[]) {
   return { mostAtOnce: () => most };
 }
 
+// proves one-leader
 describe('leader election on the real API server', () => {
   it('one leads, the other takes over when the first cannot reach the server, and there are never two', async () => {
     const a = await replica('a', SHORT);

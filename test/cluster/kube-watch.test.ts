@@ -76,6 +76,7 @@ async function expectToRecover(): Promise<void> {
   expect(proxy.requests.length - before).toBeLessThan(15);
 }
 
+// proves watch-never-stops
 describe('a watch of the real API server', () => {
   it('tells changes as they happen, without managedFields', async () => {
     await write('a', '1');

@@ -65,6 +65,7 @@ async function expectNothingOfIt(calls: Traffic, fallbackBefore: number): Promis
 }
 
 describe('callers notice nothing, and no model is judged, when', () => {
+  // proves blind-is-not-ill
   it('the operator is cut off from all providers', async () => {
     traffic = triage.callers();
     const fallbackBefore = callsTo(deployment.fallback);
@@ -85,6 +86,7 @@ describe('callers notice nothing, and no model is judged, when', () => {
     await expectNothingOfIt(traffic, fallbackBefore);
   }, 90_000);
 
+  // proves one-leader
   it.each([
     { what: 'the leading operator is drained', signal: 'SIGTERM', boundMs: DRAINED_MS },
     { what: 'the leading operator is killed', signal: 'SIGKILL', boundMs: KILLED_MS },

@@ -48,6 +48,7 @@ const untilAnswered = (deployment: Deployment, by: 'primary' | 'fallback', calls
   return until(`the ${by} to be asked`, () => callsTo(deployment[by]) >= before + calls, limitMs);
 };
 
+// proves fail-static, no-request-lost
 describe('callers lose nothing while', () => {
   it.concurrent(
     'there is no API server for a minute and the primary dies; then the status tells the truth',

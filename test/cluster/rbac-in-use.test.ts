@@ -126,6 +126,7 @@ const allowedTo = (program: Program) =>
 /** The Role of a workflow's Secret is in that workflow's namespace, and its verbs are all used. */
 const SECRET_CALLS = ['list secrets (cluster)', 'watch secrets (cluster)'];
 
+// proves least-privilege
 describe('under the roles of lib/manifests', () => {
   it('a workflow has its own provider, whose Secret comes, goes wrong and is mended', async () => {
     const { namespace } = triage.workflows;

@@ -61,6 +61,7 @@ const resources = [
 ];
 const scopes = { 'the own namespace': 'mcp-system', 'another namespace': 'default', 'all namespaces': '' };
 
+// proves least-privilege
 describe.each(['operator', 'gateway'] as const)('the %s under its roles', (program) => {
   it.each(Object.entries(scopes))('may do in %s exactly what the table says', async (_, namespace) => {
     const granted: string[] = [];

@@ -77,6 +77,7 @@ const FAULTS: readonly {
 
 const callsToPrimary = () => callsTo(deployment.primary);
 
+// proves no-request-lost, death-is-told, switch-in-time, back-within-30s, dead-primary-is-spared, unmodified-clients
 describe('a workflow heals itself on a real API server', () => {
   it.each(FAULTS)(
     '$what',
@@ -121,6 +122,7 @@ describe('people can see what happened', () => {
 });
 
 describe('processes come and go', () => {
+  // proves takeover-keeps-the-route
   it('an operator killed during an outage is followed by one that keeps the route', async () => {
     const traffic = callers();
     await deployment.primary.mode('*', '529');
@@ -140,6 +142,7 @@ describe('processes come and go', () => {
     expectNothingLost(traffic.take());
   }, 120_000);
 
+  // proves gateway-restart-keeps-the-route
   it('a gateway that restarts during an outage serves the fallback from its first request', async () => {
     await deployment.primary.mode('*', '529');
     const traffic = callers();
@@ -161,6 +164,7 @@ describe('processes come and go', () => {
     await triage.untilActive('primary', 40_000);
   }, 120_000);
 
+  // proves edit-serves-at-once
   it('an edit during an outage makes the new primary serve at once', async () => {
     const { workflows } = triage;
     await workflows.edit('triage-anthropic', {

@@ -72,6 +72,7 @@ describe('a catalog file', () => {
     expect(problemsOf(setup(text).start)).toEqual([expect.stringMatching(expected)]);
   });
 
+  // proves last-good-state-serves
   it('a good edit replaces it, a bad edit keeps the last good one and says so once, and the mended file is taken again', async () => {
     const { clock, file, changes, errors, start } = setup(GOOD);
     const source = start();

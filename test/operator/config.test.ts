@@ -114,6 +114,7 @@ describe('what the commands are told', () => {
   });
 });
 
+// proves mistakes-get-a-sentence
 describe('wrong use', () => {
   const ROWS: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['no command', [], /Usage: mcpworkflow/],

@@ -102,6 +102,7 @@ describe('the loop', () => {
     expect(writes).toHaveLength(2);
   });
 
+  // proves steady-state-writes-nothing
   it('writes nothing in 100 steady minutes, and sends no canary', async () => {
     const { clock, queue, writes, world, statusOf } = setup();
     queue.start();
@@ -131,6 +132,7 @@ describe('the loop', () => {
     expect(world.errors).toEqual([]);
   });
 
+  // proves blind-is-not-ill
   it('that can reach nobody keeps route and models as they are', async () => {
     const { clock, queue, world, statusOf, watch } = setup();
     queue.start();

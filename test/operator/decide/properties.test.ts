@@ -86,6 +86,7 @@ const live = (turns: readonly Turn[]): Looks => {
 };
 
 describe('after any history', () => {
+  // proves status-follows-kstatus
   it('every status keeps the rules of kstatus and of the schema', () => {
     fc.assert(fc.property(history, (turns) => expect(live(turns).faults).toEqual([])));
   });
@@ -142,6 +143,7 @@ describe('after any history', () => {
     );
   });
 
+  // proves proof-before-return
   it('no free probes heal an illness found by inference', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(outcome, fc.integer({ min: 1, max: 60_000 })), { maxLength: 40 }), (probes) => {
@@ -166,6 +168,7 @@ describe('after any history', () => {
     );
   });
 
+  // proves throttled-is-not-ill
   it('being throttled never worsens or heals', () => {
     const throttles = fc.array(
       fc.oneof(

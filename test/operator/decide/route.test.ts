@@ -241,6 +241,7 @@ describe('throttled', () => {
   });
 });
 
+// proves people-decide
 describe('failback: Manual', () => {
   const manual = { ...THREE, recovery: { failback: 'Manual' as const } };
   const healed = () => new Looks(manual).well().times(3, down('opus')).times(4, up('opus'));
@@ -275,6 +276,7 @@ describe('failback: Manual', () => {
   });
 });
 
+// proves flapping-waits-longer
 describe('Flapping', () => {
   /** Away and back: 9 s to fall ill, then the proof; `stay` is how long the primary then serves. */
   const flap = (looks: Looks, stay: number) => {
@@ -332,6 +334,7 @@ describe('Flapping', () => {
   });
 });
 
+// proves people-decide
 describe('suspend', () => {
   const suspendedDuring = (sight: Sight) => {
     const looks = new Looks().well();

@@ -39,6 +39,7 @@ describe('a workflow in a small world', () => {
     expect(world.looks.previous).toMatchObject({ phase: 'Rerouted', activeModel: 'sonnet', switches: 1 });
   });
 
+  // proves switch-in-time
   it('what probes can see switches within threshold × interval + timeout + one interval', () => {
     fc.assert(
       fc.property(
@@ -70,6 +71,7 @@ describe('a workflow in a small world', () => {
     expect(world.looks.entry('opus')).toMatchObject({ rank: 'Inference', reason: 'Timeout' });
   });
 
+  // proves back-within-30s, canaries-in-budget
   it('back on the primary within 30 s after it healed, however long the outage, and canaries stay in budget', () => {
     fc.assert(
       fc.property(

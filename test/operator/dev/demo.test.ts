@@ -22,6 +22,7 @@ describe('the demo', () => {
     expect(DEMO_MANIFEST).toBe(readFileSync('examples/yaml/01-triage-bot.yaml', 'utf8'));
   });
 
+  // proves demo-heals
   it('heals an outage, loses nothing, and says so in plain lines', async () => {
     const { clock, out, printer } = printed(false);
     const startedAt = clock.now();

@@ -63,6 +63,7 @@ const problemsOf = (open: () => unknown): readonly string[] => {
 };
 
 describe('workflow files at the start', () => {
+  // proves manifest-as-it-stands
   it('the manifest of the README is taken as it stands, into the namespace default', () => {
     const manifest = 'examples/yaml/01-triage-bot.yaml';
     const store = setup({ [manifest]: readFileSync(manifest, 'utf8') }).open();
@@ -139,6 +140,7 @@ describe('workflow files while running', () => {
     });
   });
 
+  // proves last-good-state-serves
   it('a bad edit keeps the last good state and says so once; so does a file that is gone', async () => {
     const { clock, changes, errors, files, open } = setup({ a: workflow('one'), b: workflow('two') });
     const store = open();

@@ -71,6 +71,7 @@ describe('dev', () => {
     expect(await code).toBe(0);
   });
 
+  // proves mistakes-get-a-sentence
   it('ends with every problem and its place when files are wrong', async () => {
     const { terminal, config, folder } = setup({ 'w.yaml': DEMO_MANIFEST.replace('primary', 'primry') });
     const problem = await runDev(config({ providers: join(folder, 'p.yaml') }), terminal).catch(String);

@@ -116,6 +116,7 @@ describe('any bytes as an answer', () => {
   });
 });
 
+// proves death-is-told
 describe.each(APIS)('a stream of %s that ends after any number of bytes', (api) => {
   const good = Buffer.from(goodStream(api, 'ab').join(''));
   const fallback = goodStream(api, FALLBACK_TEXT).join('');

@@ -31,6 +31,7 @@ async function post(path: string, body: string | Buffer, headers: Record<string,
   return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
 }
 
+// proves byte-for-byte
 describe.each(apis)('%s', (api) => {
   it('sends the body as it came, with only the model spliced', async () => {
     const body = '{ "model" :"any",\n "n":1.0,"unknown":[ {"é":"\\u00e9"} ],"messages":[],"model":"twice" }  ';
@@ -65,6 +66,7 @@ describe.each(apis)('%s', (api) => {
     );
   });
 
+  // proves credentials-stay
   it('shows no credential to the wrong side', async () => {
     stage.primary.headers = { 'x-echo': `key ${providerKey('primary')}`, 'set-cookie': 'a=b', 'x-fine': 'yes' };
     const { headers } = await post(PATHS[api], '{}', {
@@ -176,6 +178,7 @@ describe('a cut connection', () => {
     },
   );
 
+  // proves death-is-told
   it('after the first content counts as a failure, and the caller got no terminal event', async () => {
     stage.use(stage.usual({ uid: 'told' }));
     stage.primary.mode = 'cutAfterContent';

@@ -76,6 +76,7 @@ const CLIENTS: Readonly<Record<string, (maxRetries: number) => Promise<string>>>
 const clients = Object.entries(CLIENTS);
 const streaming = clients.filter(([name]) => !name.endsWith('unary'));
 
+// proves unmodified-clients, no-request-lost
 describe.each(clients)('%s', (_name, ask) => {
   it('gets the answer of a primary that is well, and the fallback hears nothing', async () => {
     expect(await ask(0)).toBe('hello');
@@ -111,6 +112,7 @@ describe.each(clients)('%s', (_name, ask) => {
     await expect(ask(0)).rejects.toMatchObject({ status: 503 });
   });
 
+  // proves callers-fault-is-passed-on
   it('sees the fault that is its own, as the primary words it', async () => {
     Object.assign(stage.primary, { mode: 'status', status: 400 });
     await expect(ask(2)).rejects.toMatchObject({ status: 400, message: expect.stringContaining('error_400') });

@@ -205,6 +205,7 @@ describe('an election', () => {
   });
 });
 
+// proves one-leader
 describe('whatever happens to three replicas', () => {
   const who = fc.nat(2);
   const step = fc.oneof(

@@ -88,6 +88,7 @@ describe('a list that is watched', () => {
   });
 });
 
+// proves watch-never-stops
 describe('after the end of a watch', () => {
   const ends: readonly {
     readonly name: string;

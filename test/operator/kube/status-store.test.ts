@@ -23,6 +23,7 @@ function setUp() {
   return { clock, api, leader, lane, store, current: workflow({ uid: 'u', resourceVersion }) };
 }
 
+// proves status-is-never-forced
 describe('a status write', () => {
   it('puts the whole status with the resource version it was computed from, and resolves to the new one', async () => {
     const { api, store, current } = setUp();

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ANSWERED, gaps, INVALID, OVERLOADED, setup, target, UNSUPPORTED, want } from './watched-world.ts';
 
 describe('free probes', () => {
+  // proves shared-probes
   it('of one target are one for all its users, at once and then on fixed slots', async () => {
     const { clock, use, probes } = setup();
     const start = clock.now();

@@ -47,6 +47,7 @@ describe('a key', () => {
     expect(queue.size()).toEqual({ ready: 0, processing: 0, waiting: 0 });
   });
 
+  // proves one-look-at-a-time
   it('is never visited twice at once; enqueued meanwhile, it is visited once more afterwards', async () => {
     let inside = 0;
     let most = 0;
@@ -81,6 +82,7 @@ describe('a key', () => {
 });
 
 describe('timed looks', () => {
+  // proves one-look-at-a-time
   it('land on the slots of the key and do not drift, however long a visit takes', async () => {
     const { clock, visits, queue, wait } = setup({
       run: async () => {

@@ -10,6 +10,7 @@ const inCluster = egressPolicy(catalog(), flags);
 const outside = { ...inCluster, inCluster: false };
 const allowed = (url: string, policy = inCluster) => checkEgress(new URL(url), 'ml', policy).ok;
 
+// proves egress-is-checked
 describe('in a cluster', () => {
   it.each([
     ['a catalog host', 'https://api.anthropic.com'],

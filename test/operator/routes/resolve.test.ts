@@ -274,6 +274,7 @@ describe('a target', () => {
     expect(targetOf({ primary: 'claude-x', providers: [mine] }, thinking)?.reasoning).toBe(false);
   });
 
+  // proves own-provider-inherits-nothing
   it('of an own provider never has the credential of the catalog', () => {
     const models = {
       primary: 'claude-x',

@@ -55,6 +55,7 @@ const rows: readonly { readonly name: string; readonly fields: LogFields }[] = [
   { name: 'a provider key in a list', fields: { seen: [`sk-${SECRET}`] } },
 ];
 
+// proves credentials-stay
 describe('a secret does not reach the log', () => {
   it.each(rows)('in $name', ({ fields }) => {
     expect(JSON.stringify(lineOf(fields))).not.toContain(SECRET);
