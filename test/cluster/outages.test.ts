@@ -71,8 +71,8 @@ describe('callers lose nothing while', () => {
       expect(await triage.untilActive('primary', 60_000)).toBeLessThanOrEqual(RETURN_MS);
       await triage.untilHealthy();
       await traffic.stop();
-      // The death resets what is open: one stream of each SDK may be under way.
-      expectNothingLost(traffic.take(), 2);
+      // The death resets what is open: one stream of each API may be under way.
+      expectNothingLost(traffic.take(), 3);
       expect(deployment.leaks()).toEqual([]);
     },
     240_000,
