@@ -18,6 +18,7 @@ const STEPS: readonly Step[] = [
   { script: 'types', counts: false },
   { script: 'generate:check', counts: false },
   { script: 'test:unit', counts: true },
+  { script: 'test:python', counts: false },
   { script: 'test:cluster', counts: true },
   { script: 'examples', counts: true },
   { script: 'truth:quick', counts: false },

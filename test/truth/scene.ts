@@ -22,8 +22,10 @@ export interface Play {
   readonly dialect: Dialect;
 }
 
-const primaryOf = ({ name, dialect }: Play) => `${DIALECTS[dialect]}primary-${name}`;
-const fallbackOf = ({ dialect }: Play) => `${DIALECTS[dialect]}fallback`;
+/** The model that should serve a play. */
+export const primaryOf = ({ name, dialect }: Play) => `${DIALECTS[dialect]}primary-${name}`;
+/** The one that stands in. */
+export const fallbackOf = ({ dialect }: Play) => `${DIALECTS[dialect]}fallback`;
 
 /** Whose answer it was, as the scorecard calls it. */
 export const roleOf = (model: string): string => (model.includes('primary') ? 'primary' : 'fallback');

@@ -14,12 +14,14 @@ function usageOf(text: string) {
   return { input_tokens: 12, output_tokens: output, total_tokens: 12 + output };
 }
 
+const part = (text: string) => ({ type: 'output_text', text, annotations: [] });
+
 const message = (text: string, status: string) => ({
   id: ITEM.item_id,
   type: 'message',
   role: 'assistant',
   status,
-  content: status === 'completed' ? [{ type: 'output_text', text, annotations: [] }] : [],
+  content: status === 'completed' ? [part(text)] : [],
 });
 
 const response = ({ model }: GenerationRequest, status: string, output: readonly object[], text: string) => ({
@@ -44,19 +46,24 @@ export const responses: Dialect = {
   ...openai,
   whole,
   script(request, text) {
+    let sequence = -1;
+    const next = (type: string, fields: object) => event(type, (sequence += 1), fields);
     const started = { response: response(request, 'in_progress', [], text) };
-    const head = [event('response.created', 0, started), event('response.in_progress', 1, started)];
-    const completed = (sequence: number) => event('response.completed', sequence, { response: whole(request, text) });
-    if (text === '') return { head, content: [], tail: [completed(2)] };
-    const pieces = piecesOf(text);
-    const after = 3 + pieces.length;
+    const head = [next('response.created', started), next('response.in_progress', started)];
+    const completed = () => next('response.completed', { response: whole(request, text) });
+    if (text === '') return { head, content: [], tail: [completed()] };
     return {
-      head: [...head, event('response.output_item.added', 2, { output_index: 0, item: message(text, 'in_progress') })],
-      content: pieces.map((delta, index) => event('response.output_text.delta', 3 + index, { ...ITEM, delta })),
+      head: [
+        ...head,
+        next('response.output_item.added', { output_index: 0, item: message(text, 'in_progress') }),
+        next('response.content_part.added', { ...ITEM, part: part('') }),
+      ],
+      content: piecesOf(text).map((delta) => next('response.output_text.delta', { ...ITEM, delta })),
       tail: [
-        event('response.output_text.done', after, { ...ITEM, text }),
-        event('response.output_item.done', after + 1, { output_index: 0, item: message(text, 'completed') }),
-        completed(after + 2),
+        next('response.output_text.done', { ...ITEM, text }),
+        next('response.content_part.done', { ...ITEM, part: part(text) }),
+        next('response.output_item.done', { output_index: 0, item: message(text, 'completed') }),
+        completed(),
       ],
     };
   },

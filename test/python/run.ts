@@ -1,0 +1,86 @@
+// `npm run test:python`: the official Python clients against embedded mode, once with a primary that is well and once with one
+// that is overloaded. They are installed from PyPI into a folder of their own under node_modules, once for each set of versions.
+import { execFile, execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expectedAnswer } from '../../operator/dev/provider/answer.ts';
+import type { Mode } from '../../operator/dev/provider/modes.ts';
+import { fallbackOf, primaryOf, startScene } from '../truth/scene.ts';
+import type { Dialect } from '../truth/scene.ts';
+
+const here = import.meta.dirname;
+const requirements = join(here, 'requirements.txt');
+
+/** The Python of the environment that has the clients. Throws with what to do when there is no Python. */
+function python(): string {
+  const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
+  const folder = join(here, '../../node_modules/.cache/mcpworkflow-python', version);
+  const executable = join(folder, 'bin/python');
+  if (existsSync(executable)) return executable;
+  const unfinished = `${folder}.new`;
+  rmSync(unfinished, { recursive: true, force: true });
+  try {
+    execFileSync('python3', ['-m', 'venv', unfinished], { stdio: 'inherit' });
+  } catch (cause) {
+    throw new Error('expected python3 with its venv module (Debian: apt-get install python3-venv)', { cause });
+  }
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];
+  execFileSync(join(unfinished, 'bin/python'), pip, { stdio: 'inherit' });
+  renameSync(unfinished, folder);
+  return executable;
+}
+
+interface Line {
+  readonly ask: string;
+  readonly text?: string;
+  readonly error?: string;
+}
+
+const PLAYS: readonly { readonly mode: Mode; readonly server: 'primary' | 'fallback' }[] = [
+  { mode: 'ok', server: 'primary' },
+  { mode: '529', server: 'fallback' },
+  { mode: 'cut-before-content', server: 'fallback' },
+];
+const play = (mode: Mode, dialect: Dialect) => ({ name: `python-${mode}-${dialect}`, dialect });
+
+const interpreter = python();
+const scene = await startScene(PLAYS.flatMap(({ mode }) => [play(mode, 'anthropic'), play(mode, 'openai')]));
+let passed = 0;
+let failed = 0;
+try {
+  for (const { mode, server } of PLAYS) {
+    const [anthropic, openai] = [play(mode, 'anthropic'), play(mode, 'openai')];
+    await Promise.all([anthropic, openai].map((each) => scene.mode(each, mode)));
+    const urls = [
+      `${scene.gatewayURL}/default/${anthropic.name}/anthropic`,
+      `${scene.gatewayURL}/default/${openai.name}/openai/v1`,
+    ];
+    const prompt = `hello from Python, ${mode}`;
+    const lines = await run(interpreter, [join(here, 'clients.py'), ...urls, prompt]);
+    for (const { ask, text, error } of lines) {
+      const served = ask.startsWith('messages') ? anthropic : openai;
+      const model = server === 'primary' ? primaryOf(served) : fallbackOf(served);
+      const whole = text === expectedAnswer(model, prompt);
+      if (whole) passed += 1;
+      else failed += 1;
+      if (!whole)
+        console.error(`${ask} while the primary is ${mode}: expected the ${server}'s answer, got ${error ?? text}`);
+    }
+    if (lines.length !== 6) failed += 1;
+  }
+} finally {
+  await scene.stop();
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+/** Not synchronously: the gateway that it calls runs in this process. */
+async function run(executable: string, args: readonly string[]): Promise<readonly Line[]> {
+  const { stdout } = await promisify(execFile)(executable, [...args]);
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line);
+}
