@@ -36,6 +36,12 @@ const boolean = (text: string): boolean => {
   throw new InvalidArgumentError('expected true or false');
 };
 
+/** A name that a Secret and an entry of `access.apiKeys` may both have. */
+export const secretName = (text: string): string => {
+  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return text;
+  throw new InvalidArgumentError('expected lower-case letters, digits and dashes, at most 63');
+};
+
 const duration = (text: string): number => {
   if (!new RegExp(DURATION_PATTERN).test(text))
     throw new InvalidArgumentError('expected a duration such as 5s or 1m30s');
@@ -126,7 +132,7 @@ export const OPTIONS = {
   insecureNoAuth: () =>
     option(
       '--insecure-no-auth [boolean]',
-      'serve others than this machine although nobody has to prove who they are',
+      'serve others than this machine although they need no key; workflows that have keys ask for one still',
       'INSECURE_NO_AUTH',
     )
       .default(false)

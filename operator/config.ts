@@ -1,10 +1,9 @@
 // What the program is told to do, from flags and the environment. Only main hands parts of it on.
 import { Command, CommanderError } from 'commander';
 import type { Option } from 'commander';
-import { OPTIONS } from './config-options.ts';
+import { OPTIONS, secretName } from './config-options.ts';
 import type { Break } from './config-options.ts';
 import { MODES } from './dev/provider/modes.ts';
-import { formatListenAddress, isLoopback } from './listen-address.ts';
 import type { ListenAddress } from './listen-address.ts';
 import type { LogLevel } from './telemetry/logger.ts';
 
@@ -63,8 +62,14 @@ export interface DemoConfig {
   readonly logLevel: LogLevel;
 }
 
+/** Makes a key for callers. */
+export interface KeyConfig {
+  readonly command: 'key';
+  readonly name: string;
+}
+
 /** What to do, told apart by `command`. */
-export type Config = OperatorConfig | GatewayConfig | DevConfig | DemoConfig;
+export type Config = OperatorConfig | GatewayConfig | DevConfig | DemoConfig | KeyConfig;
 
 /** Run this, or print this and exit: 0 for help, 2 for wrong use. */
 export type ParsedConfig =
@@ -148,17 +153,12 @@ Without --providers, claude-* is served with ANTHROPIC_API_KEY, and gpt-* and o*
     description: 'watch a model outage heal itself: simulated providers, no key, no cluster, under a minute',
     options: [OPTIONS.logLevel('error')],
   },
+  {
+    name: 'key',
+    description: 'makes a key for the callers of a workflow: a Secret, and the hash for spec.access.apiKeys',
+    options: [],
+  },
 ];
-
-/** What must hold between options; a sentence when it does not. */
-function contradiction(config: Config): string | undefined {
-  if (config.command !== 'gateway' && config.command !== 'dev') return undefined;
-  if (isLoopback(config.listen.host) || config.insecureNoAuth) return undefined;
-  return (
-    `--listen ${formatListenAddress(config.listen)} would let every machine that reaches it spend your model keys: ` +
-    'listen on 127.0.0.1, or say --insecure-no-auth if something else keeps strangers out'
-  );
-}
 
 /** Reads the arguments (without node and script) and the process's environment. */
 export function parseConfig(argv: readonly string[]): ParsedConfig {
@@ -179,6 +179,10 @@ export function parseConfig(argv: readonly string[]): ParsedConfig {
       command.argument('<file...>', 'workflow files (YAML); followed while running').action((files: string[]) => {
         config = { command: name, files, ...command.opts() } as unknown as Config;
       });
+    } else if (name === 'key') {
+      command.argument('<name>', 'the name of the Secret and of the key', secretName).action((key: string) => {
+        config = { command: name, name: key };
+      });
     } else {
       command.action(() => {
         config = { command: name, ...command.opts() } as unknown as Config;
@@ -192,7 +196,5 @@ export function parseConfig(argv: readonly string[]): ParsedConfig {
     return { kind: 'exit', code: error.exitCode === 0 ? 0 : 2, ...out };
   }
   if (!config) return { kind: 'exit', code: 2, ...out };
-  const wrong = contradiction(config);
-  if (wrong !== undefined) return { kind: 'exit', code: 2, stdout: '', stderr: `error: ${wrong}\n` };
   return { kind: 'run', config };
 }

@@ -26,6 +26,10 @@ async function run(config: Config): Promise<number> {
       const { runDev } = await import('./dev/run.ts');
       return runDev(config, { stdout, stderr, stdin, env, ended: aborted(untilSignalled()) });
     }
+    case 'key': {
+      stdout.write((await import('./print-key.ts')).keyText(config.name));
+      return 0;
+    }
     case 'demo': {
       const { runDemo } = await import('./dev/run.ts');
       return runDemo(config, { stdout, stderr, stdin, env });

@@ -34,6 +34,8 @@ export const REQUIREMENTS = {
   'unmodified-clients': 'Unmodified official SDKs work, streaming and not.',
   'callers-fault-is-passed-on': 'What the primary says is the caller’s fault is passed on as it is, after one attempt.',
   'credentials-stay': 'A credential goes to its provider and nowhere else: no log, answer, status or other provider.',
+  'key-before-body': 'Nothing of a request is read from a caller who has to show a key and does not.',
+  'strangers-learn-nothing': 'Who has no key cannot tell which workflows there are.',
   'own-provider-inherits-nothing': 'A workflow’s own provider is a target of its own and inherits no credential.',
   'egress-is-checked': 'A URL in a spec leads only where workflows may call.',
   'least-privilege': 'Both programs run under exactly the rules of the API calls that they make.',

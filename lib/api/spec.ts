@@ -234,6 +234,34 @@ export const recoverySchema = z.object({
   }).default('5s'),
 });
 
+const apiKeySchema = z.object({
+  name: z
+    .string()
+    .min(1)
+    .max(63)
+    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'a key is named by lower-case letters, digits and dashes')
+    .meta(described('What the key is called, for people.')),
+  sha256: z
+    .string()
+    .length(64)
+    .regex(/^[0-9a-f]{64}$/, 'sha256 is 64 hexadecimal digits in lower case, as `mcpworkflow key` prints them')
+    .meta(described('The SHA-256 of the key. The key itself is nowhere but with the caller.')),
+});
+
+export const accessSchema = z.object({
+  apiKeys: z
+    .array(apiKeySchema)
+    .max(16)
+    .superRefine(refuseRepeatedKeys('name'))
+    .default([])
+    .meta({
+      ...described(
+        'Keys that callers may show where SDKs send theirs. Two of them are a rotation. Made by `mcpworkflow key`.',
+      ),
+      ...listKeyedBy('name'),
+    }),
+});
+
 export const specSchema = z
   .object({
     interval: durationField({
@@ -251,6 +279,7 @@ export const specSchema = z
     detection: detectionSchema.prefault({}).meta(described('When a model is ill, from real traffic.')),
     probes: probesSchema.prefault({}).meta(described('How models are asked when traffic says nothing.')),
     recovery: recoverySchema.prefault({}).meta(described('How traffic returns.')),
+    access: accessSchema.prefault({}).meta(described('Who may call this workflow through the gateway.')),
   })
   .superRefine(refuseUnlistedPin, whenSound('pin', 'models'))
   .meta(described('What should be. Kept in Git.', PIN_RULE));
@@ -259,6 +288,8 @@ export const specSchema = z
 export type WorkflowSpec = z.output<typeof specSchema>;
 /** The spec as a person writes it. */
 export type WorkflowSpecInput = z.input<typeof specSchema>;
+/** A key that callers may show, by its hash. */
+export type ApiKey = z.output<typeof apiKeySchema>;
 export type OwnProvider = z.output<typeof ownProviderSchema>;
 export type ModelOverride = z.output<typeof overrideSchema>;
 

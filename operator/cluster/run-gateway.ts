@@ -43,6 +43,7 @@ export async function runGateway(config: GatewayConfig, env: NodeJS.ProcessEnv, 
     resolver,
     credentials,
     listen: config.listen,
+    insecureNoAuth: config.insecureNoAuth,
     alone: () => lease.aloneForMs() > ALONE_AFTER_MS,
     currentAt: () => clock.now() - cluster.staleSinceMs(),
   });

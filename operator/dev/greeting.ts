@@ -11,20 +11,21 @@ const callable = ({ host, port }: ListenAddress): string =>
   formatListenAddress({ host: host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host, port });
 
 /** The two lines that point an unmodified client at a workflow, and a call to try. */
-export function howToCall(origin: string, { key, dialect, primary }: WorkflowRoute): readonly string[] {
+export function howToCall(origin: string, { key, dialect, primary, keyHashes }: WorkflowRoute): readonly string[] {
+  const shown = keyHashes.length === 0 ? 'any' : "'a key of this workflow'";
   const body = (more: object) =>
     JSON.stringify({ model: primary, ...more, messages: [{ role: 'user', content: 'Hello' }] });
   if (dialect === 'OpenAI') {
     return [
       `export OPENAI_BASE_URL=${origin}/${key}/openai/v1`,
-      'export OPENAI_API_KEY=any',
-      `curl $OPENAI_BASE_URL/chat/completions -H 'content-type: application/json' -d '${body({})}'`,
+      `export OPENAI_API_KEY=${shown}`,
+      `curl $OPENAI_BASE_URL/chat/completions -H "authorization: Bearer $OPENAI_API_KEY" -H 'content-type: application/json' -d '${body({})}'`,
     ];
   }
   return [
     `export ANTHROPIC_BASE_URL=${origin}/${key}/anthropic`,
-    'export ANTHROPIC_API_KEY=any',
-    `curl $ANTHROPIC_BASE_URL/v1/messages -H 'content-type: application/json' -H 'anthropic-version: 2023-06-01' -d '${body({ max_tokens: 64 })}'`,
+    `export ANTHROPIC_API_KEY=${shown}`,
+    `curl $ANTHROPIC_BASE_URL/v1/messages -H "x-api-key: $ANTHROPIC_API_KEY" -H 'content-type: application/json' -H 'anthropic-version: 2023-06-01' -d '${body({ max_tokens: 64 })}'`,
   ];
 }
 

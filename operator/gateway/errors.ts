@@ -2,7 +2,7 @@
 import type { Protocol } from '../../lib/api/spec.ts';
 
 /** The statuses that we answer with ourselves. */
-export type OwnStatus = 400 | 403 | 404 | 413 | 415 | 500 | 503;
+export type OwnStatus = 400 | 401 | 403 | 404 | 413 | 415 | 500 | 503;
 
 /** An error to tell the caller. */
 export interface OwnError {
@@ -18,6 +18,7 @@ export interface OwnError {
 
 const ANTHROPIC_TYPES: Readonly<Record<OwnStatus, string>> = {
   400: 'invalid_request_error',
+  401: 'authentication_error',
   403: 'permission_error',
   404: 'not_found_error',
   413: 'request_too_large',
@@ -43,6 +44,7 @@ export function errorBody(dialect: Protocol, error: OwnError, id: string): strin
 /** The headers of an error answer, beside the served-model headers. */
 export function errorHeaders(error: OwnError): string[] {
   const headers = ['content-type', 'application/json', 'x-should-retry', String(error.shouldRetry)];
+  if (error.status === 401) headers.push('www-authenticate', 'Bearer');
   if (error.retryAfter !== undefined) headers.push('retry-after', String(error.retryAfter));
   return headers;
 }

@@ -1,15 +1,16 @@
 // The gateway's HTTP side: takes requests in, hands them to their course, and measures how they ended. It knows a route
 // table and nothing else; main registers health and metrics on the same app.
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import fastify from 'fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { Dispatcher } from 'undici';
 import type { Protocol } from '../../lib/api/spec.ts';
 import type { Clock } from '../clock.ts';
 import type { CredentialRef, RouteTable } from '../routes/types.ts';
 import type { CounterSnapshot } from '../telemetry/counter-snapshot.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { refuseAccess } from './access.ts';
 import { watchCaller } from './caller.ts';
 import { Desk, OUR_BUG } from './desk.ts';
 import type { OwnError } from './errors.ts';
@@ -40,6 +41,8 @@ export interface GatewayOptions {
   /** The operator has not been seen for long. @default never */
   readonly alone?: () => boolean;
   readonly guard?: Guard;
+  /** Callers of workflows without keys are refused, too. @default false */
+  readonly mustProve?: boolean;
 }
 
 /** A gateway that does not listen yet. */
@@ -61,9 +64,10 @@ export interface DrainLimits {
   readonly graceMs?: number;
 }
 
-interface Params {
-  readonly namespace: string;
-  readonly workflow: string;
+/** `namespace/name`, as the path has it. */
+function workflowOf({ params }: FastifyRequest): string {
+  const { namespace, workflow } = params as { readonly namespace: string; readonly workflow: string };
+  return `${namespace}/${workflow}`;
 }
 
 const newId = () => `req_${randomUUID().replaceAll('-', '')}`;
@@ -87,7 +91,15 @@ function ownErrorOf(error: unknown): OwnError {
   return OUR_BUG;
 }
 
-function createApp(desk: Desk, guard: Guard | undefined, isDraining: () => boolean): FastifyInstance {
+interface AppParts {
+  readonly desk: Desk;
+  readonly guard: Guard | undefined;
+  readonly isDraining: () => boolean;
+  /** Why this workflow may not be called with these headers. */
+  readonly refuse: (workflow: string, headers: IncomingHttpHeaders) => OwnError | undefined;
+}
+
+function createApp({ desk, guard, isDraining, refuse }: AppParts): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
@@ -108,18 +120,23 @@ function createApp(desk: Desk, guard: Guard | undefined, isDraining: () => boole
   app.setNotFoundHandler((request, reply) => replyError(desk, request, reply, refusal(404, 'not_found', NO_PATH)));
   const handle = (dialect: Protocol) => (request: FastifyRequest, reply: FastifyReply) => {
     reply.hijack();
-    const { namespace, workflow } = request.params as Params;
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const [incoming, out] = [request.raw, reply.raw];
     if (isDraining()) out.shouldKeepAlive = false;
     // A connection whose stream began before the end was in sight is only idle then, and would keep the server open.
     out.once('close', () => void (isDraining() && setImmediate(() => app.server.closeIdleConnections())));
     const caller = watchCaller(out);
-    void desk.serve({ dialect, workflow: `${namespace}/${workflow}`, incoming, out, caller, body, id: newId() });
+    void desk.serve({ dialect, workflow: workflowOf(request), incoming, out, caller, body, id: newId() });
+  };
+  // Before anything of the body is read: nobody fills the memory who may not call.
+  const onRequest: onRequestHookHandler = (request, reply, done) => {
+    const error = refuse(workflowOf(request), request.raw.headers);
+    if (error) replyError(desk, request, reply, error);
+    else done();
   };
   for (const [segment, dialect] of Object.entries(DIALECT_SEGMENTS)) {
-    app.all(`/:namespace/:workflow/${segment}`, handle(dialect));
-    app.all(`/:namespace/:workflow/${segment}/*`, handle(dialect));
+    app.all(`/:namespace/:workflow/${segment}`, { onRequest }, handle(dialect));
+    app.all(`/:namespace/:workflow/${segment}/*`, { onRequest }, handle(dialect));
   }
   return app;
 }
@@ -127,6 +144,7 @@ function createApp(desk: Desk, guard: Guard | undefined, isDraining: () => boole
 /** Builds a gateway. It serves from `table()` as it is when a request arrives. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock, random, log, credentials, metrics = noMetrics(), alone = () => false } = options;
+  const { mustProve = false } = options;
   const own = createAgent();
   const dispatcher = options.dispatcher ?? own;
   const health = createHealth({ clock, random, alone, metrics, startId: randomUUID() });
@@ -142,7 +160,16 @@ export function createGateway(options: GatewayOptions): Gateway {
     budget,
   });
   let draining = false;
-  const app = createApp(desk, options.guard, () => draining);
+  const app = createApp({
+    desk,
+    guard: options.guard,
+    isDraining: () => draining,
+    refuse(workflow, headers) {
+      const { workflows } = options.table();
+      const route = Object.hasOwn(workflows, workflow) ? workflows[workflow] : undefined;
+      return refuseAccess(route, headers, mustProve);
+    },
+  });
   return {
     app,
     counters: () => health.counters(),

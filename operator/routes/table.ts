@@ -29,6 +29,7 @@ export function routeOf(workflow: Workflow, resolved: readonly ResolvedModel[]):
     notServing: resolved.flatMap(({ name, served }) =>
       served.kind === 'refusal' ? [{ name, reason: served.reason, message: served.message }] : [],
     ),
+    keyHashes: spec.access.apiKeys.map(({ sha256 }) => sha256),
     consecutiveFailures: spec.detection.consecutiveFailures,
     requestTimeout: timeoutOf(spec.detection.requestTimeout),
     firstTokenTimeout: timeoutOf(spec.detection.firstTokenTimeout),

@@ -68,6 +68,8 @@ export interface WorkflowRoute {
    * is in `models` too.
    */
   readonly notServing: readonly { readonly name: string; readonly reason: string; readonly message: string }[];
+  /** The hashes of the keys that its callers may show; with none, the workflow asks for no key of its own. */
+  readonly keyHashes: readonly string[];
   readonly consecutiveFailures: number;
   readonly requestTimeout: RouteTimeout;
   readonly firstTokenTimeout: RouteTimeout;

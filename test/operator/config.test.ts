@@ -76,6 +76,10 @@ describe('what the commands are told', () => {
     });
   });
 
+  it('key takes a name', () => {
+    expect(config('key', 'batch-job')).toEqual({ command: 'key', name: 'batch-job' });
+  });
+
   it('dev takes files and things to break', () => {
     expect(config('dev', 'a.yaml', 'b.yaml', '--break', 'claude-opus-4-8=529', '--break', 'x=hang')).toEqual({
       command: 'dev',
@@ -107,10 +111,7 @@ describe('what the commands are told', () => {
 
   it('a switch that the environment says is false is off', () => {
     process.env['MCPWORKFLOW_INSECURE_NO_AUTH'] = 'false';
-    expect(parseConfig(['gateway', '--providers', 'p', '--listen', '0.0.0.0:80'])).toMatchObject({
-      kind: 'exit',
-      code: 2,
-    });
+    expect(config('gateway', '--providers', 'p')).toMatchObject({ insecureNoAuth: false });
   });
 });
 
@@ -147,12 +148,8 @@ describe('wrong use', () => {
       /expected a duration such as 5s or 1m30s/,
     ],
     ['a log level that is none', ['demo', '--log-level', 'loud'], /Allowed choices are debug/],
-    [
-      'a gateway that strangers could reach',
-      ['gateway', '--providers', 'p', '--listen', ':80'],
-      /spend your model keys.*--insecure-no-auth/,
-    ],
-    ['dev that strangers could reach', ['dev', 'f', '--listen', '[::]:4000'], /--listen \[::\]:4000 would let/],
+    ['a key without a name', ['key'], /missing required argument 'name'/],
+    ['a key that no Secret can be named after', ['key', 'Bob_1'], /lower-case letters, digits and dashes/],
   ];
   it.each(ROWS)('%s exits with 2 and says what to write', (_name, argv, expected) => {
     const parsed = parseConfig(argv);

@@ -23,12 +23,12 @@ describe('the program', () => {
   it('--help lists the commands and exits with 0', async () => {
     const { seen, exited } = start('--help');
     expect(await exited).toBe(0);
-    expect(seen.out).toMatch(/operator[^]*gateway[^]*dev[^]*demo/);
+    expect(seen.out).toMatch(/operator[^]*gateway[^]*dev[^]*demo[^]*key/);
   }, 20_000);
 
   it.each([
     [['dev', 'none.yaml'], /^none\.yaml: cannot be read: there is no such file\n$/],
-    [['gateway', '--providers', 'p', '--listen', '0.0.0.0:1'], /--insecure-no-auth/],
+    [['gateway', '--providers', 'p', '--listen', 'everywhere'], /--listen/],
   ])(
     '%p exits with 2 and a sentence',
     async (args, expected) => {

@@ -15,6 +15,7 @@ const provider = (part: object) => ({ models: { ...two, providers: [{ ...vllm, .
 const override = (part: object) => ({ models: { ...two, overrides: [{ model: 'b', ...part }] } });
 const parameters = (part: object) => override({ parameters: part });
 const detection = (part: object) => ({ models: two, detection: part });
+const key = (name: string, digit: string) => ({ name, sha256: digit.repeat(64) });
 const many = (count: number, name: string) => Array.from({ length: count }, (_, index) => `${name}${index}`);
 const PROVIDER = 'spec.models.providers[0]';
 const OVERRIDE = 'spec.models.overrides[0]';
@@ -186,6 +187,16 @@ export const SPEC_ROWS: readonly SpecRow[] = [
     'stabilization is at most ten minutes',
     { models: two, recovery: { stabilization: '11m' } },
     'spec.recovery.stabilization',
+  ),
+  bad(
+    'a key is known by its hash, never by itself',
+    { models: two, access: { apiKeys: [{ name: 'app', sha256: 'mwf_secret' }] } },
+    'spec.access.apiKeys[0].sha256',
+  ),
+  bad(
+    'two keys have two names',
+    { models: two, access: { apiKeys: [key('app', 'a'), key('app', 'b')] } },
+    'spec.access.apiKeys[1].name',
   ),
 
   unseen(

@@ -89,11 +89,21 @@ describe('dev', () => {
 
 describe('how to call a workflow', () => {
   it('is said in the words of its dialect', () => {
-    const route = { key: 'team/bot', dialect: 'OpenAI', primary: 'gpt-a' } as WorkflowRoute;
+    const route = { key: 'team/bot', dialect: 'OpenAI', primary: 'gpt-a', keyHashes: [] } as unknown as WorkflowRoute;
     expect(howToCall('http://127.0.0.1:4000', route)).toEqual([
       'export OPENAI_BASE_URL=http://127.0.0.1:4000/team/bot/openai/v1',
       'export OPENAI_API_KEY=any',
-      expect.stringContaining('curl $OPENAI_BASE_URL/chat/completions'),
+      expect.stringContaining('curl $OPENAI_BASE_URL/chat/completions -H "authorization: Bearer $OPENAI_API_KEY"'),
     ]);
+  });
+
+  it('asks for a key where the workflow has some', () => {
+    const route = {
+      key: 'team/bot',
+      dialect: 'Anthropic',
+      primary: 'claude',
+      keyHashes: ['00'],
+    } as unknown as WorkflowRoute;
+    expect(howToCall('http://127.0.0.1:4000', route)).toContain("export ANTHROPIC_API_KEY='a key of this workflow'");
   });
 });

@@ -46,7 +46,14 @@ async function setup(more: Partial<DevOptions> = {}, env: Record<string, string>
   };
   const start = () =>
     startDev(
-      { files: ['w.yaml'], catalog: { fixed: catalog }, listen: { host: '127.0.0.1', port: 0 }, break: [], ...more },
+      {
+        files: ['w.yaml'],
+        catalog: { fixed: catalog },
+        listen: { host: '127.0.0.1', port: 0 },
+        insecureNoAuth: false,
+        break: [],
+        ...more,
+      },
       {
         clock,
         env,

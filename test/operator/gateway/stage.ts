@@ -51,6 +51,7 @@ export const route = (models: readonly RouteModel[], change: Partial<WorkflowRou
   activeModel: 'primary',
   models,
   notServing: [],
+  keyHashes: [],
   consecutiveFailures: 3,
   requestTimeout: 'Auto',
   firstTokenTimeout: 'Auto',
