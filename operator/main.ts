@@ -27,7 +27,7 @@ async function run(config: Config): Promise<number> {
       return runDev(config, { stdout, stderr, stdin, env, ended: aborted(untilSignalled()) });
     }
     case 'key': {
-      stdout.write((await import('./print-key.ts')).keyText(config.name));
+      (await import('./print-key.ts')).printKey(config.name, { stdout, stderr });
       return 0;
     }
     case 'demo': {

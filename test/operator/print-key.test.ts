@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { parse, parseAllDocuments } from 'yaml';
+import { parse } from 'yaml';
 import { hashOfApiKey, isOneOfKeys } from '../../operator/gateway/api-key.ts';
-import { keyText } from '../../operator/print-key.ts';
+import { newKey, printKey } from '../../operator/print-key.ts';
 
 interface Secret {
   readonly kind: string;
@@ -9,23 +9,23 @@ interface Secret {
   readonly stringData: { readonly 'api-key': string };
 }
 
-/** The Secret, and what the comment says to add to the spec. */
-function partsOf(text: string) {
-  const secret = parseAllDocuments(text)[0]?.toJS() as Secret;
-  const uncommented = text.slice(text.indexOf('# spec:')).replaceAll(/^# /gm, '');
-  return { secret, added: parse(uncommented) as unknown };
-}
-
 describe('the key command', () => {
-  it('prints a Secret to apply, and the entry of the spec that lets its key in', () => {
-    const { secret, added } = partsOf(keyText('batch-job'));
+  // proves credentials-stay
+  it('prints a Secret to pipe on, and beside it the entry that lets its key in, with no secret', () => {
+    const out = { stdout: '', stderr: '' };
+    const writer = (name: keyof typeof out) => ({ write: (text: string) => (out[name] += text) });
+    printKey('batch-job', { stdout: writer('stdout'), stderr: writer('stderr') });
+    const secret = parse(out.stdout) as Secret;
     expect(secret).toMatchObject({ kind: 'Secret', metadata: { name: 'batch-job' } });
     const key = secret.stringData['api-key'];
-    expect(added).toEqual({ spec: { access: { apiKeys: [{ name: 'batch-job', sha256: hashOfApiKey(key) }] } } });
+    expect(parse(out.stderr)).toEqual({
+      spec: { access: { apiKeys: [{ name: 'batch-job', sha256: hashOfApiKey(key) }] } },
+    });
+    expect(out.stderr).not.toContain(key);
     expect(isOneOfKeys(key, [hashOfApiKey(key)])).toBe(true);
   });
 
   it('makes another key each time', () => {
-    expect(keyText('a')).not.toBe(keyText('a'));
+    expect(newKey('a').secret).not.toBe(newKey('a').secret);
   });
 });
