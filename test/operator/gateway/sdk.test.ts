@@ -3,6 +3,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
+import { createApiKey, hashOfApiKey } from '../../../operator/gateway/api-key.ts';
 import { CALLER_KEY, refusingOrigin, startStage, target } from './stage.ts';
 import type { Stage } from './stage.ts';
 import type { Mode } from './upstream.ts';
@@ -105,6 +106,17 @@ describe.each(clients)('%s', (_name, ask) => {
     };
     stage.use(stage.usual({ uid: 'refusing' }, { targets }));
     expect(await ask(0)).toBe('from the fallback');
+  });
+
+  it('proves itself with its API key', async () => {
+    stage.use(stage.usual({ keyHashes: [hashOfApiKey(CALLER_KEY)] }));
+    expect(await ask(0)).toBe('hello');
+  });
+
+  it('is told of a wrong API key, and asks no model', async () => {
+    stage.use(stage.usual({ keyHashes: [hashOfApiKey(createApiKey())] }));
+    await expect(ask(2)).rejects.toMatchObject({ status: 401, message: expect.stringContaining('mcpworkflow key') });
+    expect(stage.primary.seen).toHaveLength(0);
   });
 
   it('gets an error, not an answer, when every model is down', async () => {

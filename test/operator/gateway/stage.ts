@@ -3,13 +3,14 @@ import type { AddressInfo } from 'node:net';
 import type { Protocol } from '../../../lib/api/spec.ts';
 import { systemClock } from '../../../operator/clock.ts';
 import type { Clock } from '../../../operator/clock.ts';
+import { createApiKey } from '../../../operator/gateway/api-key.ts';
 import { createGateway } from '../../../operator/gateway/server.ts';
 import type { Gateway, GatewayOptions } from '../../../operator/gateway/server.ts';
 import type { RouteModel, RouteTable, Target, WorkflowRoute } from '../../../operator/routes/types.ts';
 import { startUpstream } from './upstream.ts';
 import type { Upstream } from './upstream.ts';
 
-export const CALLER_KEY = 'sk-the-callers-own-key';
+export const CALLER_KEY = createApiKey();
 export const providerKey = (provider: string) => `sk-of-${provider}-secret`;
 
 export const target = (
