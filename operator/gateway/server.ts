@@ -11,6 +11,8 @@ import type { CredentialRef, RouteTable } from '../routes/types.ts';
 import type { CounterSnapshot } from '../telemetry/counter-snapshot.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { refuseAccess } from './access.ts';
+import { createBodyMemory, MAX_BODY_BYTES, roomNeeded } from './body-memory.ts';
+import type { BodyMemory, Room } from './body-memory.ts';
 import { watchCaller } from './caller.ts';
 import { Desk, OUR_BUG } from './desk.ts';
 import type { OwnError } from './errors.ts';
@@ -22,7 +24,18 @@ import { DIALECT_SEGMENTS, dialectOf } from './paths.ts';
 import { createRetryBudget } from './retry.ts';
 import { createAgent, createSend } from './upstream.ts';
 
-const MAX_BODY_BYTES = 32 * 1024 * 1024;
+/** Eight of the largest bodies, or a quarter of a million of usual ones. */
+const BODY_MEMORY_BYTES = 256 * 1024 * 1024;
+/** Node's own default, which fastify switches off: a caller that sends slower than this holds room for nothing. */
+const RECEIVE_LIMIT_MS = 300_000;
+
+const NO_ROOM: OwnError = {
+  status: 503,
+  code: 'overloaded',
+  message: 'the gateway holds as many requests as it has memory for',
+  retryAfter: 1,
+  shouldRetry: true,
+};
 
 /** Refuses a request before anything of it is read: a sentence for the caller, or undefined to let it pass. */
 export type Guard = (request: IncomingMessage) => string | undefined;
@@ -43,6 +56,8 @@ export interface GatewayOptions {
   readonly guard?: Guard;
   /** Callers of workflows without keys are refused, too. @default false */
   readonly mustProve?: boolean;
+  /** How many bytes of request bodies are held at once; who comes beyond is told to come again. @default 256 MiB */
+  readonly bodyMemoryBytes?: number;
 }
 
 /** A gateway that does not listen yet. */
@@ -97,12 +112,14 @@ interface AppParts {
   readonly isDraining: () => boolean;
   /** Why this workflow may not be called with these headers. */
   readonly refuse: (workflow: string, headers: IncomingHttpHeaders) => OwnError | undefined;
+  readonly bodyMemory: BodyMemory;
 }
 
-function createApp({ desk, guard, isDraining, refuse }: AppParts): FastifyInstance {
+function createApp({ desk, guard, isDraining, refuse, bodyMemory }: AppParts): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: RECEIVE_LIMIT_MS,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -118,9 +135,11 @@ function createApp({ desk, guard, isDraining, refuse }: AppParts): FastifyInstan
   }
   app.setErrorHandler((error, request, reply) => replyError(desk, request, reply, ownErrorOf(error)));
   app.setNotFoundHandler((request, reply) => replyError(desk, request, reply, refusal(404, 'not_found', NO_PATH)));
+  const rooms = new WeakMap<FastifyRequest, Room>();
   const handle = (dialect: Protocol) => (request: FastifyRequest, reply: FastifyReply) => {
     reply.hijack();
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    rooms.get(request)?.shrinkTo(body.length);
     const [incoming, out] = [request.raw, reply.raw];
     if (isDraining()) out.shouldKeepAlive = false;
     // A connection whose stream began before the end was in sight is only idle then, and would keep the server open.
@@ -130,9 +149,14 @@ function createApp({ desk, guard, isDraining, refuse }: AppParts): FastifyInstan
   };
   // Before anything of the body is read: nobody fills the memory who may not call.
   const onRequest: onRequestHookHandler = (request, reply, done) => {
-    const error = refuse(workflowOf(request), request.raw.headers);
-    if (error) replyError(desk, request, reply, error);
-    else done();
+    const { headers } = request.raw;
+    const error = refuse(workflowOf(request), headers);
+    if (error) return replyError(desk, request, reply, error);
+    const room = bodyMemory.enter(roomNeeded(headers));
+    if (!room) return replyError(desk, request, reply, NO_ROOM);
+    rooms.set(request, room);
+    reply.raw.once('close', () => room.leave());
+    done();
   };
   for (const [segment, dialect] of Object.entries(DIALECT_SEGMENTS)) {
     app.all(`/:namespace/:workflow/${segment}`, { onRequest }, handle(dialect));
@@ -144,7 +168,7 @@ function createApp({ desk, guard, isDraining, refuse }: AppParts): FastifyInstan
 /** Builds a gateway. It serves from `table()` as it is when a request arrives. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock, random, log, credentials, metrics = noMetrics(), alone = () => false } = options;
-  const { mustProve = false } = options;
+  const { mustProve = false, bodyMemoryBytes = BODY_MEMORY_BYTES } = options;
   const own = createAgent();
   const dispatcher = options.dispatcher ?? own;
   const health = createHealth({ clock, random, alone, metrics, startId: randomUUID() });
@@ -164,6 +188,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     desk,
     guard: options.guard,
     isDraining: () => draining,
+    bodyMemory: createBodyMemory(bodyMemoryBytes),
     refuse(workflow, headers) {
       const { workflows } = options.table();
       const route = Object.hasOwn(workflows, workflow) ? workflows[workflow] : undefined;

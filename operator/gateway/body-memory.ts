@@ -1,0 +1,43 @@
+// How many bytes of request bodies are held at once. A body is held until its answer ends, because another model may have to
+// get it too: behind a slow provider they would pile up until the process is killed, and everybody's requests with it.
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** The largest body that is read. */
+export const MAX_BODY_BYTES = 32 * 1024 * 1024;
+
+/** Room that one request has. */
+export interface Room {
+  /** Gives back what the body turned out not to need. */
+  shrinkTo(bytes: number): void;
+  /** Gives all back. */
+  leave(): void;
+}
+
+/** The room there is. */
+export interface BodyMemory {
+  /** Room for a body of at most so many bytes; undefined when there is not enough. */
+  enter(bytes: number): Room | undefined;
+}
+
+/** So many bytes, of nobody yet. */
+export function createBodyMemory(totalBytes: number): BodyMemory {
+  let heldBytes = 0;
+  return {
+    enter(bytes) {
+      if (heldBytes + bytes > totalBytes) return undefined;
+      let own = bytes;
+      heldBytes += own;
+      const resize = (next: number) => {
+        heldBytes += next - own;
+        own = next;
+      };
+      return { shrinkTo: (size) => resize(Math.min(own, size)), leave: () => resize(0) };
+    },
+  };
+}
+
+/** The most that the body of a request with these headers can need: it says so, or it is read in chunks up to the limit. */
+export function roomNeeded(headers: IncomingHttpHeaders): number {
+  if (headers['transfer-encoding'] !== undefined) return MAX_BODY_BYTES;
+  return Math.min(MAX_BODY_BYTES, Number(headers['content-length'] ?? 0));
+}
