@@ -8,6 +8,7 @@ import type { Failure } from './classify.ts';
 import { attemptLimitMs } from './deadlines.ts';
 import type { Answer, AttemptResult, Exchange, Ports, Tried } from './exchange.ts';
 import { servedHeaders } from './headers.ts';
+import type { ServedBy } from './headers.ts';
 import type { Ticket } from './health.ts';
 import type { RequestOutcome } from './metrics.ts';
 import { noModelLeft } from './nothing-left.ts';
@@ -17,6 +18,12 @@ import { whyNotPrimary } from './why.ts';
 
 /** A caller that waited so long without a byte makes the model suspect when it leaves. */
 const PATIENCE_MS = 10_000;
+
+/** How a request ended, and what its caller was told of who served it. */
+export interface Ending {
+  readonly outcome: RequestOutcome;
+  readonly by: ServedBy;
+}
 
 interface EmptyAnswer {
   readonly model: string;
@@ -36,13 +43,13 @@ class Course {
     this.#exchange = exchange;
   }
 
-  async run(): Promise<RequestOutcome> {
+  async run(): Promise<Ending> {
     const { health } = this.#ports;
     const { route, candidates } = this.#exchange;
     const order = health.order(route, candidates);
     for (const [i, candidate] of order.entries()) {
       const result = await this.#ask(candidate, order.slice(i + 1));
-      if (result) return this.#finish(candidate, result);
+      if (result) return { outcome: this.#finish(candidate, result), by: this.#servedBy(candidate) };
     }
     return this.#finishWithout();
   }
@@ -73,7 +80,7 @@ class Course {
     try {
       const result = await runAttempt(this.#ports, this.#exchange, candidate, {
         limitMs,
-        servedBy: () => this.#servedBy(candidate),
+        servedBy: () => servedHeaders(this.#servedBy(candidate)),
       });
       this.#settle(candidate, ticket, result);
       return result;
@@ -142,11 +149,11 @@ class Course {
     const exchange = this.#exchange;
     switch (result.kind) {
       case 'answered':
-        writeAnswer(exchange.out, result.answer, this.#servedBy(candidate));
+        writeAnswer(exchange.out, result.answer, servedHeaders(this.#servedBy(candidate)));
         this.#noteServed();
         return result.refusal ? 'refused' : 'ok';
       case 'callerFault':
-        writeAnswer(exchange.out, result.answer, this.#servedBy(candidate));
+        writeAnswer(exchange.out, result.answer, servedHeaders(this.#servedBy(candidate)));
         this.#release();
         return 'callerError';
       case 'streamed':
@@ -173,32 +180,31 @@ class Course {
   }
 
   /** Nobody answered with content. An empty answer is still an answer; else it is an error of ours. */
-  #finishWithout(): RequestOutcome {
+  #finishWithout(): Ending {
     const [ports, exchange] = [this.#ports, this.#exchange];
-    const { requestedModel } = exchange.facts;
+    const served = { id: exchange.id, attempts: this.#attempts, requestedModel: exchange.facts.requestedModel };
     this.#release();
     const first = this.#empty[0];
     if (first) {
-      const served = { id: exchange.id, attempts: this.#attempts, requestedModel };
-      writeAnswer(exchange.out, first.answer, servedHeaders({ ...served, model: first.model, reason: 'EmptyOutput' }));
-      return 'ok';
+      const by = { ...served, model: first.model, reason: 'EmptyOutput' };
+      writeAnswer(exchange.out, first.answer, servedHeaders(by));
+      return { outcome: 'ok', by };
     }
     const error = noModelLeft(ports.health, exchange, this.#tried);
-    const reason = this.#tried[0]?.reason ?? exchange.route.reason;
-    const headers = servedHeaders({ id: exchange.id, attempts: this.#attempts, requestedModel, reason });
-    writeError(exchange.out, exchange.dialect, error, exchange.id, headers);
-    return 'noModel';
+    const by = { ...served, reason: this.#tried[0]?.reason ?? exchange.route.reason };
+    writeError(exchange.out, exchange.dialect, error, exchange.id, servedHeaders(by));
+    return { outcome: 'noModel', by };
   }
 
-  #servedBy({ model }: Candidate): string[] {
+  #servedBy({ model }: Candidate): ServedBy {
     const { id, facts, route } = this.#exchange;
-    return servedHeaders({
+    return {
       id,
       attempts: this.#attempts,
       model: model.name,
       requestedModel: facts.requestedModel,
       reason: whyNotPrimary(route, model.name, this.#tried),
-    });
+    };
   }
 
   #remainingMs(): number {
@@ -212,7 +218,7 @@ class Course {
 }
 
 /** Serves one model request to its end. */
-export function serveModel(ports: Ports, exchange: Exchange): Promise<RequestOutcome> {
+export function serveModel(ports: Ports, exchange: Exchange): Promise<Ending> {
   ports.budget.earn(exchange.route.key);
   return new Course(ports, exchange).run();
 }

@@ -3,14 +3,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Protocol } from '../../lib/api/spec.ts';
 import type { RouteTable, WorkflowRoute } from '../routes/types.ts';
+import { logAccess } from './access-log.ts';
 import { writeError } from './answers.ts';
 import { askOnce } from './ask-once.ts';
 import { serveModel } from './attempts.ts';
+import type { Ending } from './attempts.ts';
 import type { OwnError } from './errors.ts';
 import type { Caller, Ports } from './exchange.ts';
 import { servedHeaders } from './headers.ts';
 import { activeCandidate, refusal, scanBody, takeIn } from './intake.ts';
-import type { RequestOutcome } from './metrics.ts';
 import type { ModelApi } from './model-api.ts';
 import { notServed, placeOf, splitUrl } from './paths.ts';
 import type { Place } from './paths.ts';
@@ -94,12 +95,18 @@ export class Desk {
     const { dialect, out } = visit;
     const now = clock.now();
     const exchange = takeIn({ ...visit, route, api, path, now });
-    let outcome: RequestOutcome = 'callerError';
-    if ('status' in exchange) this.refuse(visit, exchange);
-    else outcome = await serveModel(this.#ports, exchange);
+    const ending = 'status' in exchange ? this.#turnAway(visit, exchange) : await serveModel(this.#ports, exchange);
+    const { outcome } = ending;
     const streaming = 'facts' in exchange && exchange.facts.stream;
     const status = outcome === 'clientGone' && !out.headersSent ? 0 : out.statusCode;
-    metrics.request(dialect, streaming, outcome, status, (clock.now() - now) / 1000);
+    const seconds = (clock.now() - now) / 1000;
+    metrics.request(dialect, streaming, outcome, status, seconds);
+    logAccess(this.#ports.log, { ...ending, workflow: visit.workflow, api, streaming, status, seconds });
+  }
+
+  #turnAway(visit: Visit, error: OwnError): Ending {
+    this.refuse(visit, error);
+    return { outcome: 'callerError', by: { id: visit.id, attempts: 0 } };
   }
 
   #countTokens(visit: Visit, route: WorkflowRoute, path: string): Promise<void> {

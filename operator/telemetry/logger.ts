@@ -23,7 +23,7 @@ const SECRET_FIELD = /authorization|api-?key|password|credential$|secret$|(^|[-_
 // Second line of defence, for texts that come from elsewhere (an error of a library, a URL with userinfo).
 const SECRET_TEXT: readonly (readonly [RegExp, string])[] = [
   [/\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{4,}/gi, '$1 [redacted]'],
-  [/\bsk-[A-Za-z0-9_-]{6,}/g, '[redacted]'],
+  [/\b(?:sk-|mwf_)[A-Za-z0-9_-]{6,}/g, '[redacted]'],
   [/\/\/[^/\s:@]+:[^/\s@]+@/g, '//[redacted]@'],
 ];
 
@@ -67,12 +67,12 @@ export function createLogger(options: { readonly level: LogLevel; readonly desti
     formatters: { level: (label: string) => ({ level: label }) },
   };
   const lines = options.destination ? pino(settings, options.destination) : pino(settings);
-  return {
-    error: (sentence, fields) => lines.error(cleanAll(fields), sentence),
-    warn: (sentence, fields) => lines.warn(cleanAll(fields), sentence),
-    info: (sentence, fields) => lines.info(cleanAll(fields), sentence),
-    debug: (sentence, fields) => lines.debug(cleanAll(fields), sentence),
-  };
+  const at =
+    (level: 'error' | 'warn' | 'info' | 'debug') =>
+    (sentence: string, fields?: LogFields): void => {
+      if (lines.isLevelEnabled(level)) lines[level](cleanAll(fields), sentence);
+    };
+  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
 }
 
 /** A logger that says nothing. */

@@ -53,6 +53,7 @@ const rows: readonly { readonly name: string; readonly fields: LogFields }[] = [
   { name: 'userinfo in a URL', fields: { url: `https://me:${SECRET}@host/v1` } },
   { name: 'a provider key in an error of a library', fields: { error: new Error(`bad header sk-${SECRET}`) } },
   { name: 'a provider key in a list', fields: { seen: [`sk-${SECRET}`] } },
+  { name: 'an API key of a caller', fields: { requestedModel: `mwf_${SECRET}` } },
 ];
 
 // proves credentials-stay

@@ -1,0 +1,30 @@
+// One line per model request: what its caller read in the headers, and how it ended. Nothing of what was asked or answered.
+import type { Logger } from '../telemetry/logger.ts';
+import type { Ending } from './attempts.ts';
+import type { ModelApi } from './model-api.ts';
+
+/** A model request that has ended. */
+export interface Access extends Ending {
+  readonly workflow: string;
+  readonly api: ModelApi;
+  readonly streaming: boolean;
+  /** 0 when the caller left before one was sent. */
+  readonly status: number;
+  readonly seconds: number;
+}
+
+/** A caller may ask for a model by any text. */
+const MAX_NAME = 256;
+
+/** At `debug` when the primary answered at once, so that the usual costs nothing; else at `info`. */
+export function logAccess(log: Logger, { outcome, by, ...request }: Access): void {
+  const { id: requestId, requestedModel, ...served } = by;
+  const usual = (outcome === 'ok' || outcome === 'refused') && by.attempts === 1 && by.reason === undefined;
+  log[usual ? 'debug' : 'info']('a request ended', {
+    requestId,
+    ...request,
+    outcome,
+    ...served,
+    requestedModel: requestedModel?.slice(0, MAX_NAME),
+  });
+}
