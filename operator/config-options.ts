@@ -132,7 +132,7 @@ export const OPTIONS = {
   insecureNoAuth: () =>
     option(
       '--insecure-no-auth [boolean]',
-      'serve others than this machine although they need no key; workflows that have keys ask for one still',
+      'serve other machines, too, without asking for a key; workflows that have keys ask for one still',
       'INSECURE_NO_AUTH',
     )
       .default(false)

@@ -4,6 +4,7 @@ import type { Option } from 'commander';
 import { OPTIONS, secretName } from './config-options.ts';
 import type { Break } from './config-options.ts';
 import { MODES } from './dev/provider/modes.ts';
+import { formatListenAddress, isLoopback } from './listen-address.ts';
 import type { ListenAddress } from './listen-address.ts';
 import type { LogLevel } from './telemetry/logger.ts';
 
@@ -160,6 +161,15 @@ Without --providers, claude-* is served with ANTHROPIC_API_KEY, and gpt-* and o*
   },
 ];
 
+/** What must hold between options; a sentence when it does not. Beyond loopback a gateway asks for keys; dev does not. */
+function contradiction(config: Config): string | undefined {
+  if (config.command !== 'dev' || isLoopback(config.listen.host) || config.insecureNoAuth) return undefined;
+  return (
+    `--listen ${formatListenAddress(config.listen)} would show your workflows to every machine that reaches it, and let it ` +
+    'spend your model keys: listen on 127.0.0.1, or say --insecure-no-auth if something else keeps strangers out'
+  );
+}
+
 /** Reads the arguments (without node and script) and the process's environment. */
 export function parseConfig(argv: readonly string[]): ParsedConfig {
   const out = { stdout: '', stderr: '' };
@@ -196,5 +206,7 @@ export function parseConfig(argv: readonly string[]): ParsedConfig {
     return { kind: 'exit', code: error.exitCode === 0 ? 0 : 2, ...out };
   }
   if (!config) return { kind: 'exit', code: 2, ...out };
+  const wrong = contradiction(config);
+  if (wrong !== undefined) return { kind: 'exit', code: 2, stdout: '', stderr: `error: ${wrong}\n` };
   return { kind: 'run', config };
 }

@@ -8,7 +8,7 @@ import type { CredentialSource } from './credentials.ts';
 import { createGateway } from './gateway/server.ts';
 import type { DrainLimits, Guard } from './gateway/server.ts';
 import { gatewayMetrics } from './gateway-metrics.ts';
-import { isLoopback, listenError } from './listen-address.ts';
+import { listenError } from './listen-address.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { createRouteSource } from './route-source.ts';
 import { buildRouteTable } from './routes/table.ts';
@@ -28,8 +28,8 @@ export interface ServePorts {
   readonly credentials: CredentialSource;
   readonly listen: ListenAddress;
   readonly guard?: Guard;
-  /** Outside of loopback too, only the callers of workflows that have keys have to show one. */
-  readonly insecureNoAuth: boolean;
+  /** Every caller needs a key; default only those of workflows that have keys. */
+  readonly mustProve?: boolean;
   /** The operator has not been seen for long; only in a cluster. */
   readonly alone?: () => boolean;
   /** When the source of workflows was last known to be current; default always. */
@@ -81,7 +81,7 @@ export async function serve(ports: ServePorts): Promise<Serving> {
     metrics: gatewayMetrics(metrics),
     ...(ports.alone && { alone: ports.alone }),
     ...(ports.guard && { guard: ports.guard }),
-    mustProve: !isLoopback(listen.host) && !ports.insecureNoAuth,
+    mustProve: ports.mustProve ?? false,
   });
   const routes = createRouteSource({
     clock,

@@ -3,7 +3,7 @@
 import { systemClock } from '../clock.ts';
 import type { GatewayConfig } from '../config.ts';
 import { watchLease } from '../kube/lease-watch.ts';
-import { formatListenAddress } from '../listen-address.ts';
+import { formatListenAddress, isLoopback } from '../listen-address.ts';
 import { json, startOpsServer } from '../ops-server.ts';
 import { serve } from '../serve.ts';
 import type { Serving } from '../serve.ts';
@@ -43,7 +43,7 @@ export async function runGateway(config: GatewayConfig, env: NodeJS.ProcessEnv, 
     resolver,
     credentials,
     listen: config.listen,
-    insecureNoAuth: config.insecureNoAuth,
+    mustProve: !isLoopback(config.listen.host) && !config.insecureNoAuth,
     alone: () => lease.aloneForMs() > ALONE_AFTER_MS,
     currentAt: () => clock.now() - cluster.staleSinceMs(),
   });

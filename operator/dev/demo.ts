@@ -175,7 +175,6 @@ export async function playDemo(ports: DemoPorts): Promise<number> {
         files: [FILE],
         catalog: { fixed: demoCatalog(primary, fallback) },
         listen: { host: '127.0.0.1', port: 0 },
-        insecureNoAuth: false,
         break: [],
       },
       {

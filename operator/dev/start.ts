@@ -38,7 +38,6 @@ export interface DevOptions {
   readonly files: readonly string[];
   readonly catalog: CatalogChoice;
   readonly listen: ListenAddress;
-  readonly insecureNoAuth: boolean;
   readonly state?: string;
   readonly break: readonly Break[];
 }
@@ -195,7 +194,6 @@ export async function startDev(options: DevOptions, ports: DevPorts): Promise<De
       resolver,
       credentials,
       listen: options.listen,
-      insecureNoAuth: options.insecureNoAuth,
       guard: guardFor(options.listen),
       extend: (app) => addWorkflowPaths(app, store),
     });

@@ -148,6 +148,7 @@ describe('wrong use', () => {
       /expected a duration such as 5s or 1m30s/,
     ],
     ['a log level that is none', ['demo', '--log-level', 'loud'], /Allowed choices are debug/],
+    ['dev that strangers could reach', ['dev', 'f', '--listen', '[::]:4000'], /--listen \[::\]:4000 would show/],
     ['a key without a name', ['key'], /missing required argument 'name'/],
     ['a key that no Secret can be named after', ['key', 'Bob_1'], /lower-case letters, digits and dashes/],
   ];

@@ -74,13 +74,7 @@ export async function startScene(plays: readonly Play[]): Promise<Scene> {
   });
   const file = plays.map((play) => JSON.stringify(manifest(play))).join('\n---\n');
   const dev = await startDev(
-    {
-      files: ['plays.yaml'],
-      catalog: { fixed: catalog },
-      listen: { host: '127.0.0.1', port: 0 },
-      insecureNoAuth: false,
-      break: [],
-    },
+    { files: ['plays.yaml'], catalog: { fixed: catalog }, listen: { host: '127.0.0.1', port: 0 }, break: [] },
     {
       clock,
       env: {},

@@ -50,7 +50,6 @@ async function setup(more: Partial<DevOptions> = {}, env: Record<string, string>
         files: ['w.yaml'],
         catalog: { fixed: catalog },
         listen: { host: '127.0.0.1', port: 0 },
-        insecureNoAuth: false,
         break: [],
         ...more,
       },
