@@ -4,7 +4,7 @@ import { systemClock } from '../clock.ts';
 import type { GatewayConfig } from '../config.ts';
 import { watchLease } from '../kube/lease-watch.ts';
 import { formatListenAddress, isLoopback } from '../listen-address.ts';
-import { json, startOpsServer } from '../ops-server.ts';
+import { json, startOpsServer, text } from '../ops-server.ts';
 import { serve } from '../serve.ts';
 import type { Serving } from '../serve.ts';
 import { createLogger } from '../telemetry/logger.ts';
@@ -15,13 +15,17 @@ import { usableWorkflow } from './settled-workflows.ts';
 /** The operator counts as gone when its Lease ran out so long ago. */
 const ALONE_AFTER_MS = 60_000;
 
-/** Runs until `stopped` is aborted. Resolves to the exit code. */
+/**
+ * Runs until `stopped` is aborted. Resolves to the exit code. Rejects with a SetupError when it cannot start as it was told
+ * to, and has let go of everything by then.
+ */
 export async function runGateway(config: GatewayConfig, env: NodeJS.ProcessEnv, stopped: AbortSignal): Promise<number> {
+  await using parts = new AsyncDisposableStack();
   const clock = systemClock();
   const log = createLogger({ level: config.logLevel });
   const metrics = createMetrics({ process: true });
   let serving: Serving | undefined;
-  const cluster = await openCluster({
+  const opened = await openCluster({
     ...config,
     env,
     clock,
@@ -30,8 +34,16 @@ export async function runGateway(config: GatewayConfig, env: NodeJS.ProcessEnv, 
     onWorkflow: (key) => serving?.workflowChanged(key),
     onEverything: () => serving?.everythingChanged(),
   });
+  const cluster = parts.adopt(opened, (each) => each.stop());
   const { resolver, credentials, transport, workflows } = cluster;
   const lease = watchLease({ transport, clock, log, lease: { namespace: config.namespace, name: config.leaseName } });
+  parts.adopt(lease, (each) => each.stop());
+  // It is read until the last request has ended, so it ends after what serves them.
+  const counting = await startOpsServer(config.countersListen, '--counters-listen', {
+    '/internal/counters': () =>
+      serving ? json(serving.counters()) : text(503, 'the workflows have not been read yet'),
+  });
+  const counters = parts.adopt(counting, (each) => each.stop());
   const started = await serve({
     clock,
     log,
@@ -47,9 +59,7 @@ export async function runGateway(config: GatewayConfig, env: NodeJS.ProcessEnv, 
     alone: () => lease.aloneForMs() > ALONE_AFTER_MS,
     currentAt: () => clock.now() - cluster.staleSinceMs(),
   });
-  const counters = await startOpsServer(config.countersListen, '--counters-listen', {
-    '/internal/counters': () => json(started.counters()),
-  });
+  parts.adopt(started, (each) => each.stop({ lingerMs: config.drainLinger, graceMs: config.drainLimit }));
   log.info('gateway started', {
     listen: formatListenAddress(started.address),
     counters: formatListenAddress(counters.address),
@@ -63,10 +73,7 @@ export async function runGateway(config: GatewayConfig, env: NodeJS.ProcessEnv, 
 
   await new Promise<void>((resolve) => stopped.addEventListener('abort', () => resolve(), { once: true }));
   log.info('gateway is draining');
-  await started.stop({ lingerMs: config.drainLinger, graceMs: config.drainLimit });
-  await counters.stop();
-  lease.stop();
-  await cluster.stop();
+  await parts.disposeAsync();
   log.info('gateway stopped');
   return 0;
 }

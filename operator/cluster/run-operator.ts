@@ -8,6 +8,7 @@ import { watchEndpoints } from '../kube/endpoints.ts';
 import type { EndpointSource } from '../kube/endpoints.ts';
 import { eventSink } from '../kube/events.ts';
 import { joinElection } from '../kube/lease.ts';
+import type { Elector } from '../kube/lease.ts';
 import { statusStore } from '../kube/status-store.ts';
 import { createTransport } from '../kube/transport.ts';
 import { writeLane } from '../kube/write-lane.ts';
@@ -87,10 +88,14 @@ export async function runOperator(
   return 0;
 }
 
+/** Rejects with a SetupError when it cannot start as it was told to, and has let go of everything by then. */
 async function startOperator({ config, log, metrics, env }: OperatorParts) {
+  await using starting = new AsyncDisposableStack();
   const clock = systemClock();
   let loop: Loop | undefined;
-  const cluster = await openCluster({
+  let elector: Elector | undefined;
+  const isLeader = () => elector?.isLeader() ?? !config.leaderElect;
+  const opened = await openCluster({
     ...config,
     env,
     clock,
@@ -102,11 +107,14 @@ async function startOperator({ config, log, metrics, env }: OperatorParts) {
     },
     onEverything: () => loop?.everythingChanged(),
   });
+  const cluster = starting.adopt(opened, (each) => each.stop());
   const { connection, transport, resolver } = cluster;
+  const stalled = createStalledWriter({ transport, workflows: cluster.workflows, isLeader, clock, log });
   const lane = writeLane({ clock });
   const lease = { namespace: config.namespace, name: config.leaseName };
   const electionTransport = createTransport({ connection, clock, connections: 2 });
-  const upstream = new Agent({ allowH2: false, keepAliveTimeout: 30_000 });
+  starting.adopt(electionTransport, (each) => each.close());
+  const upstream = starting.adopt(new Agent({ allowH2: false, keepAliveTimeout: 30_000 }), (each) => each.destroy());
   const endpoints = config.gatewayService
     ? watchEndpoints({
         transport,
@@ -119,6 +127,24 @@ async function startOperator({ config, log, metrics, env }: OperatorParts) {
         },
       })
     : undefined;
+  starting.defer(() => endpoints?.stop());
+
+  const startedAt = clock.now();
+  let lastTickAt = startedAt;
+  const healthy = async () => {
+    const tick = (await metrics.lastTick.get()).values[0]?.value ?? 0;
+    lastTickAt = Math.max(lastTickAt, tick * 1_000);
+    return !isLeader() || cluster.workflows.keys().length === 0 || clock.now() - lastTickAt < SILENT_AFTER_MS;
+  };
+  // Before the election: a replica that nobody can look at must not lead.
+  const listening = await startOpsServer(config.metricsListen, '--metrics-listen', {
+    '/healthz': async () =>
+      (await healthy()) ? text(200, 'ok') : text(503, 'no workflow has been looked at for a minute'),
+    '/readyz': () =>
+      cluster.workflows.isSettled() ? text(200, 'ok') : text(503, 'the workflows have not been read yet'),
+    '/metrics': async () => ({ status: 200, contentType: metrics.contentType, body: await metrics.text() }),
+  });
+  const ops = starting.adopt(listening, (each) => each.stop());
 
   let closing: Promise<void> = Promise.resolve();
   const begin = () => {
@@ -147,10 +173,9 @@ async function startOperator({ config, log, metrics, env }: OperatorParts) {
     loop = undefined;
     if (ending) closing = ending.stop();
   };
-  const elector = config.leaderElect
-    ? joinElection({ transport: electionTransport, clock, log, lease, onStarted: begin, onStopped: end })
-    : undefined;
-  const isLeader = () => elector?.isLeader() ?? true;
+  if (config.leaderElect) {
+    elector = joinElection({ transport: electionTransport, clock, log, lease, onStarted: begin, onStopped: end });
+  }
   const store = statusStore({ transport, lane, isLeader });
   const events = eventSink({
     transport,
@@ -162,40 +187,20 @@ async function startOperator({ config, log, metrics, env }: OperatorParts) {
     instance: elector?.identity ?? config.leaseName,
     onOutcome: (result, events) => metrics.events.inc({ result }, events),
   });
-  const stalled = createStalledWriter({ transport, workflows: cluster.workflows, isLeader, clock, log });
   metrics.beforeScrape(() => metrics.leader.set(isLeader() ? 1 : 0));
 
-  const startedAt = clock.now();
-  let lastTickAt = startedAt;
-  const healthy = async () => {
-    const tick = (await metrics.lastTick.get()).values[0]?.value ?? 0;
-    lastTickAt = Math.max(lastTickAt, tick * 1_000);
-    return !isLeader() || cluster.workflows.keys().length === 0 || clock.now() - lastTickAt < SILENT_AFTER_MS;
-  };
-  const ops = await startOpsServer(config.metricsListen, '--metrics-listen', {
-    '/healthz': async () =>
-      (await healthy()) ? text(200, 'ok') : text(503, 'no workflow has been looked at for a minute'),
-    '/readyz': () =>
-      cluster.workflows.isSettled() ? text(200, 'ok') : text(503, 'the workflows have not been read yet'),
-    '/metrics': async () => ({ status: 200, contentType: metrics.contentType, body: await metrics.text() }),
+  // In the opposite order: no more looks, the Lease for others, and then what nobody needs any more.
+  starting.defer(() => {
+    events.stop();
+    lane.close();
+  });
+  starting.defer(() => elector?.release());
+  starting.defer(() => {
+    end();
+    return closing;
   });
   if (!elector) begin();
 
-  return {
-    metricsPort: ops.address.port,
-    async stop() {
-      const ending = loop;
-      loop = undefined;
-      await ending?.stop();
-      await closing;
-      await elector?.release();
-      events.stop();
-      lane.close();
-      endpoints?.stop();
-      await ops.stop();
-      await cluster.stop();
-      await electionTransport.close();
-      await upstream.destroy();
-    },
-  };
+  const started = starting.move();
+  return { metricsPort: ops.address.port, stop: () => started.disposeAsync() };
 }
