@@ -48,10 +48,12 @@ export type AnswerHeaders = Readonly<Record<string, string | readonly string[] |
 
 /**
  * How long the provider asks us to wait, in milliseconds: `retry-after-ms`, else `retry-after` in seconds or as a date
- * (RFC 9110 §10.2.3), else when the limit that is used up is reset, by the provider's own headers. Never negative.
+ * (RFC 9110 §10.2.3), else when the limit that is used up is reset, by the provider's own headers. Never negative, never endless.
  */
 export function waitAskedMs(headers: AnswerHeaders, now: number): number | undefined {
-  return number(headers['retry-after-ms']) ?? retryAfterMs(headers['retry-after'], now) ?? resetMs(headers, now);
+  const waitMs =
+    number(headers['retry-after-ms']) ?? retryAfterMs(headers['retry-after'], now) ?? resetMs(headers, now);
+  return Number.isFinite(waitMs) ? waitMs : undefined;
 }
 
 const number = (value: unknown): number | undefined => {

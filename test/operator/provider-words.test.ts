@@ -12,6 +12,9 @@ describe('the wait that a provider asks for', () => {
     ['a date that has passed', { 'retry-after': 'Wed, 31 Dec 2025 23:00:00 GMT' }, 0],
     ['milliseconds, which say it more exactly', { 'retry-after': '7', 'retry-after-ms': '250' }, 250],
     ['a word that is no time', { 'retry-after': 'soon' }, undefined],
+    ['a time without end', { 'retry-after': 'Infinity' }, undefined],
+    ['seconds beyond all numbers', { 'retry-after': '1e308' }, undefined],
+    ['a limit that is never reset', limit('tokens', `${'9'.repeat(400)}s`), undefined],
     ['an empty header', { 'retry-after': '' }, undefined],
     [
       'Anthropic’s limit that is used up',
