@@ -2,6 +2,7 @@
 // not. Every answer is compared with what was asked, so that a wrong, cut or mixed-up one cannot pass as a success.
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
+import type { Judgement } from '../../operator/dev/judge-answer.ts';
 import { expectedAnswer } from '../../operator/dev/provider/answer.ts';
 
 /** One way to ask. */
@@ -9,18 +10,8 @@ export interface Caller {
   readonly api: 'messages' | 'chat' | 'responses';
   readonly stream: boolean;
   /** Sends the nonce and judges what came back. Never rejects. */
-  readonly ask: (nonce: string) => Promise<Got>;
+  readonly ask: (nonce: string) => Promise<Judgement>;
 }
-
-/**
- * What a caller got. `lost`: an error, or an incomplete answer, before any content. `told`: a stream that died after its first
- * content and said so. `truncated`: an answer that looked whole and was not.
- */
-export type Got =
-  | { readonly kind: 'whole'; readonly model: string }
-  | { readonly kind: 'lost'; readonly error: string }
-  | { readonly kind: 'told' }
-  | { readonly kind: 'truncated' };
 
 /** What the SDK handed over. */
 interface Received {
@@ -64,7 +55,7 @@ const caller = (api: Caller['api'], stream: boolean, receive: Receive): Caller =
       const { text, finished, model } = await receive(nonce);
       return finished && text === expectedAnswer(model, nonce) ? { kind: 'whole', model } : { kind: 'truncated' };
     } catch (error) {
-      return error instanceof DiedMidStreamError ? { kind: 'told' } : { kind: 'lost', error: String(error) };
+      return error instanceof DiedMidStreamError ? { kind: 'told' } : { kind: 'lost', why: String(error) };
     }
   },
 });

@@ -1,6 +1,7 @@
 // Callers that ask one after the other, for ever, and a tally of what became of it.
 import { chatCallers, messagesCallers, responsesCallers } from './callers.ts';
-import type { Caller, Got } from './callers.ts';
+import type { Judgement } from '../../operator/dev/judge-answer.ts';
+import type { Caller } from './callers.ts';
 
 /** What the callers got, and what became of it. */
 export interface TrafficTally {
@@ -25,7 +26,7 @@ export interface Traffic {
 
 const emptyTally = (): TrafficTally => ({ sent: 0, whole: 0, lost: 0, told: 0, truncatedAsSuccess: 0, errors: [] });
 
-function add(tally: TrafficTally, got: Got): void {
+function add(tally: TrafficTally, got: Judgement): void {
   switch (got.kind) {
     case 'whole':
       tally.whole += 1;
@@ -38,7 +39,7 @@ function add(tally: TrafficTally, got: Got): void {
       return;
     case 'lost':
       tally.lost += 1;
-      tally.errors.push(got.error);
+      tally.errors.push(got.why);
       return;
   }
 }

@@ -1,7 +1,8 @@
 // What one caller gets who asks while the primary fails, and nobody knows yet that it does.
 import type { Mode } from '../../operator/dev/provider/modes.ts';
 import { chatCallers, messagesCallers, responsesCallers } from '../e2e/callers.ts';
-import type { Caller, Got } from '../e2e/callers.ts';
+import type { Judgement } from '../../operator/dev/judge-answer.ts';
+import type { Caller } from '../e2e/callers.ts';
 import type { Play, Scene } from './scene.ts';
 
 /** One cell of the scorecard. */
@@ -9,7 +10,7 @@ export interface Single {
   readonly mode: Mode;
   readonly api: Caller['api'];
   readonly stream: boolean;
-  readonly got: Got;
+  readonly got: Judgement;
   readonly tookMs: number;
 }
 
