@@ -1,5 +1,6 @@
 // The options of the commands, each with its flag, its environment variable and what it takes.
 import { InvalidArgumentError, Option } from 'commander';
+import { apiKeySchema } from '../lib/api/spec.ts';
 import { DURATION_PATTERN, durationMs } from '../lib/api/duration.ts';
 import { isMode, MODES } from './dev/provider/modes.ts';
 import type { Mode } from './dev/provider/modes.ts';
@@ -36,10 +37,11 @@ const boolean = (text: string): boolean => {
   throw new InvalidArgumentError('expected true or false');
 };
 
-/** A name that a Secret and an entry of `access.apiKeys` may both have. */
-export const secretName = (text: string): string => {
-  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return text;
-  throw new InvalidArgumentError('expected lower-case letters, digits and dashes, at most 63');
+/** A name that an entry of `access.apiKeys` may have, and so a Secret. */
+export const keyName = (text: string): string => {
+  const { success, error } = apiKeySchema.shape.name.safeParse(text);
+  if (success) return text;
+  throw new InvalidArgumentError(error.issues.map(({ message }) => message).join('; '));
 };
 
 const duration = (text: string): number => {

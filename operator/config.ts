@@ -1,7 +1,7 @@
 // What the program is told to do, from flags and the environment. Only main hands parts of it on.
-import { Command, CommanderError } from 'commander';
+import { Argument, Command, CommanderError } from 'commander';
 import type { Option } from 'commander';
-import { OPTIONS, secretName } from './config-options.ts';
+import { keyName, OPTIONS } from './config-options.ts';
 import type { Break } from './config-options.ts';
 import { MODES } from './dev/provider/modes.ts';
 import { formatListenAddress, isLoopback } from './listen-address.ts';
@@ -98,6 +98,8 @@ interface CommandPlan {
   readonly name: Config['command'];
   readonly description: string;
   readonly options: readonly Option[];
+  /** What follows without a flag, and the member of the config that it becomes. */
+  readonly positional?: { readonly member: string; readonly argument: Argument };
   readonly after?: string;
 }
 
@@ -146,6 +148,10 @@ const plans = (): readonly CommandPlan[] => [
       OPTIONS.break(),
       OPTIONS.logLevel('warn'),
     ],
+    positional: {
+      member: 'files',
+      argument: new Argument('<file...>', 'workflow files (YAML); followed while running'),
+    },
     after: `${MODE_HELP}
 Without --providers, claude-* is served with ANTHROPIC_API_KEY, and gpt-* and o* with OPENAI_API_KEY.`,
   },
@@ -158,6 +164,10 @@ Without --providers, claude-* is served with ANTHROPIC_API_KEY, and gpt-* and o*
     name: 'key',
     description: 'makes a key for the callers of a workflow: a Secret, and the hash for spec.access.apiKeys',
     options: [],
+    positional: {
+      member: 'name',
+      argument: new Argument('<name>', 'the name of the Secret and of the key').argParser(keyName),
+    },
   },
 ];
 
@@ -182,22 +192,14 @@ export function parseConfig(argv: readonly string[]): ParsedConfig {
       writeErr: (text) => void (out.stderr += text),
     })
     .showHelpAfterError('(see --help)');
-  for (const { name, description, options, after } of plans()) {
+  for (const { name, description, options, positional, after } of plans()) {
     const command = withOptions(program.command(name).description(description), options);
     if (after !== undefined) command.addHelpText('after', after);
-    if (name === 'dev') {
-      command.argument('<file...>', 'workflow files (YAML); followed while running').action((files: string[]) => {
-        config = { command: name, files, ...command.opts() } as unknown as Config;
-      });
-    } else if (name === 'key') {
-      command.argument('<name>', 'the name of the Secret and of the key', secretName).action((key: string) => {
-        config = { command: name, name: key };
-      });
-    } else {
-      command.action(() => {
-        config = { command: name, ...command.opts() } as unknown as Config;
-      });
-    }
+    if (positional) command.addArgument(positional.argument);
+    command.action((given: unknown) => {
+      const named = positional && { [positional.member]: given };
+      config = { command: name, ...named, ...command.opts() } as unknown as Config;
+    });
   }
   try {
     program.parse(argv, { from: 'user' });

@@ -234,7 +234,7 @@ export const recoverySchema = z.object({
   }).default('5s'),
 });
 
-const apiKeySchema = z.object({
+export const apiKeySchema = z.object({
   name: z
     .string()
     .min(1)

@@ -150,7 +150,11 @@ describe('wrong use', () => {
     ['a log level that is none', ['demo', '--log-level', 'loud'], /Allowed choices are debug/],
     ['dev that strangers could reach', ['dev', 'f', '--listen', '[::]:4000'], /--listen \[::\]:4000 would show/],
     ['a key without a name', ['key'], /missing required argument 'name'/],
-    ['a key that no Secret can be named after', ['key', 'Bob_1'], /lower-case letters, digits and dashes/],
+    [
+      'a key that no Secret can be named after',
+      ['key', 'Bob_1'],
+      /'name'.*a key is named by lower-case letters, digits and dashes/,
+    ],
   ];
   it.each(ROWS)('%s exits with 2 and says what to write', (_name, argv, expected) => {
     const parsed = parseConfig(argv);
