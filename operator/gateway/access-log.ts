@@ -16,15 +16,20 @@ export interface Access extends Ending {
 /** A caller may ask for a model by any text. */
 const MAX_NAME = 256;
 
-/** At `debug` when the primary answered at once, so that the usual costs nothing; else at `info`. */
-export function logAccess(log: Logger, { outcome, by, ...request }: Access): void {
-  const { id: requestId, requestedModel, ...served } = by;
+/** At `debug` when the primary answered at once, else at `info`. */
+export function logAccess(log: Logger, { outcome, by, workflow, api, streaming, status, seconds }: Access): void {
   const usual = (outcome === 'ok' || outcome === 'refused') && by.attempts === 1 && by.reason === undefined;
   log[usual ? 'debug' : 'info']('a request ended', {
-    requestId,
-    ...request,
+    requestId: by.id,
+    workflow,
+    api,
+    streaming,
+    status,
+    seconds,
     outcome,
-    ...served,
-    requestedModel: requestedModel?.slice(0, MAX_NAME),
+    attempts: by.attempts,
+    model: by.model,
+    requestedModel: by.requestedModel?.slice(0, MAX_NAME),
+    reason: by.reason,
   });
 }

@@ -1,5 +1,6 @@
 // The built-in checks of an answer that does not stream: Complete (one whole JSON object of the dialect) and NonEmpty.
-// They walk the bytes and stop at the first sign of content, so a usual answer costs one scan.
+// Answers of Messages and Chat Completions are walked up to the first sign of content, so a usual one costs one scan; one of
+// Responses, whose items are many and nested, is parsed.
 import { fieldsOf } from './json-fields.ts';
 import type { ModelApi } from './model-api.ts';
 import { judgeResponse } from './responses-answer.ts';

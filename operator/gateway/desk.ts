@@ -60,6 +60,12 @@ export class Desk {
     }
   }
 
+  /** The route of `namespace/name`, as the table has it now. */
+  routeOf(workflow: string): WorkflowRoute | undefined {
+    const { workflows } = this.#table();
+    return Object.hasOwn(workflows, workflow) ? workflows[workflow] : undefined;
+  }
+
   /** Answers with an error of ours. */
   refuse({ out, dialect, id }: Pick<Visit, 'out' | 'dialect' | 'id'>, error: OwnError): void {
     writeError(out, dialect, error, id, servedHeaders({ id, attempts: 0 }));
@@ -71,8 +77,7 @@ export class Desk {
     const { below, query } = splitUrl(url);
     const place = placeOf(dialect, incoming.method ?? '', below);
     if (!place) return this.#deny(visit, notServed(dialect, incoming.method ?? '', url, workflow));
-    const { workflows } = this.#table();
-    const route = Object.hasOwn(workflows, workflow) ? workflows[workflow] : undefined;
+    const route = this.routeOf(workflow);
     if (!route) return this.#deny(visit, refusal(404, 'unknown_workflow', `there is no workflow ${workflow} here`));
     return this.#serveAt(visit, route, place, query);
   }
@@ -95,13 +100,13 @@ export class Desk {
     const { dialect, out } = visit;
     const now = clock.now();
     const exchange = takeIn({ ...visit, route, api, path, now });
-    const ending = 'status' in exchange ? this.#turnAway(visit, exchange) : await serveModel(this.#ports, exchange);
-    const { outcome } = ending;
+    const { outcome, by } =
+      'status' in exchange ? this.#turnAway(visit, exchange) : await serveModel(this.#ports, exchange);
     const streaming = 'facts' in exchange && exchange.facts.stream;
     const status = outcome === 'clientGone' && !out.headersSent ? 0 : out.statusCode;
     const seconds = (clock.now() - now) / 1000;
     metrics.request(dialect, streaming, outcome, status, seconds);
-    logAccess(this.#ports.log, { ...ending, workflow: visit.workflow, api, streaming, status, seconds });
+    logAccess(this.#ports.log, { outcome, by, workflow: visit.workflow, api, streaming, status, seconds });
   }
 
   #turnAway(visit: Visit, error: OwnError): Ending {

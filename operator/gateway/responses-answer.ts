@@ -5,9 +5,6 @@ import type { Fields } from './json-fields.ts';
 /** What a response object is worth to a caller. */
 export type ResponseJudgement = 'whole' | 'refusal' | 'empty' | 'failed' | 'malformed';
 
-/** Items that are no answer by themselves. */
-const THOUGHTS: ReadonlySet<unknown> = new Set(['reasoning']);
-
 const partsOf = (item: Fields): readonly Fields[] =>
   item['type'] === 'message' && Array.isArray(item['content']) ? item['content'].map(fieldsOf) : [];
 
@@ -15,7 +12,7 @@ const isRefusal = (part: Fields) => part['type'] === 'refusal';
 
 /** A message answers when one of its parts has something in it; any item but a message or a thought does. */
 function answersSomething(item: Fields): boolean {
-  if (item['type'] !== 'message') return !THOUGHTS.has(item['type']);
+  if (item['type'] !== 'message') return item['type'] !== 'reasoning';
   return partsOf(item).some((part) => part['type'] !== 'output_text' || hasSubstance(part['text']));
 }
 

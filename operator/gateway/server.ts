@@ -1,7 +1,7 @@
 // The gateway's HTTP side: takes requests in, hands them to their course, and measures how they ended. It knows a route
 // table and nothing else; main registers health and metrics on the same app.
 import { randomUUID } from 'node:crypto';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { Dispatcher } from 'undici';
@@ -110,12 +110,11 @@ interface AppParts {
   readonly desk: Desk;
   readonly guard: Guard | undefined;
   readonly isDraining: () => boolean;
-  /** Why this workflow may not be called with these headers. */
-  readonly refuse: (workflow: string, headers: IncomingHttpHeaders) => OwnError | undefined;
+  readonly mustProve: boolean;
   readonly bodyMemory: BodyMemory;
 }
 
-function createApp({ desk, guard, isDraining, refuse, bodyMemory }: AppParts): FastifyInstance {
+function createApp({ desk, guard, isDraining, mustProve, bodyMemory }: AppParts): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
@@ -150,7 +149,7 @@ function createApp({ desk, guard, isDraining, refuse, bodyMemory }: AppParts): F
   // Before anything of the body is read: nobody fills the memory who may not call.
   const onRequest: onRequestHookHandler = (request, reply, done) => {
     const { headers } = request.raw;
-    const error = refuse(workflowOf(request), headers);
+    const error = refuseAccess(desk.routeOf(workflowOf(request)), headers, mustProve);
     if (error) return replyError(desk, request, reply, error);
     const room = bodyMemory.enter(roomNeeded(headers));
     if (!room) return replyError(desk, request, reply, NO_ROOM);
@@ -188,12 +187,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     desk,
     guard: options.guard,
     isDraining: () => draining,
+    mustProve,
     bodyMemory: createBodyMemory(bodyMemoryBytes),
-    refuse(workflow, headers) {
-      const { workflows } = options.table();
-      const route = Object.hasOwn(workflows, workflow) ? workflows[workflow] : undefined;
-      return refuseAccess(route, headers, mustProve);
-    },
   });
   return {
     app,
