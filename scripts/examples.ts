@@ -1,7 +1,8 @@
 // Runs the check of every example: `examples/**/check.ts`, one process each. An example is what a user copies, so it is
 // run as a user runs it.
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, globSync } from 'node:fs';
+import { globSync } from 'node:fs';
+import { endSuite } from './tally.ts';
 
 const checks = globSync('examples/**/check.ts').sort();
 let failed = 0;
@@ -12,10 +13,5 @@ for (const check of checks) {
 }
 if (checks.length === 0) {
   console.error('no examples/**/check.ts found');
-  failed = 1;
 }
-const passed = Math.max(0, checks.length - failed);
-const tallyFile = process.env['MCPWORKFLOW_TALLY'];
-if (tallyFile) appendFileSync(tallyFile, `${passed} ${failed}\n`);
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+endSuite(checks.length - failed, failed);

@@ -1,10 +1,10 @@
-// Runs one layer of the tests: `node scripts/jest.ts unit|cluster [jest arguments…]`. Ends with `N passed, N failed`,
-// and leaves the two numbers in MCPWORKFLOW_TALLY (a file) for whoever adds up several layers.
+// Runs one layer of the tests: `node scripts/jest.ts unit|cluster [jest arguments…]`.
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endSuite } from './tally.ts';
 
 const [layer, ...rest] = process.argv.slice(2);
 if (layer !== 'unit' && layer !== 'cluster') {
@@ -53,7 +53,6 @@ function tally(): { passed: number; failed: number } {
 
 const { passed, failed } = tally();
 rmSync(folder, { recursive: true, force: true });
-const tallyFile = process.env['MCPWORKFLOW_TALLY'];
-if (tallyFile) appendFileSync(tallyFile, `${passed} ${failed}\n`);
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(run.status === 0 && failed === 0 ? 0 : 1);
+endSuite(passed, failed);
+// Jest itself knows more reasons to fail, such as a file that matches no test.
+if (run.status !== 0) process.exitCode = 1;

@@ -18,10 +18,10 @@ const STEPS: readonly Step[] = [
   { script: 'types', counts: false },
   { script: 'generate:check', counts: false },
   { script: 'test:unit', counts: true },
-  { script: 'test:python', counts: false },
+  { script: 'test:python', counts: true },
   { script: 'test:cluster', counts: true },
   { script: 'examples', counts: true },
-  { script: 'truth:quick', counts: false },
+  { script: 'truth:quick', counts: true },
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'mcpworkflow-verify-'));

@@ -35,8 +35,6 @@ export interface DeploymentOptions {
   readonly gatewayService?: string;
   /** No proxy in between: for measuring. */
   readonly direct?: boolean;
-  /** More arguments for both programs. */
-  readonly args?: readonly string[];
 }
 
 /** What runs, and the handles to break it. */
@@ -129,6 +127,7 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
   const networkOf = (program: string): Network | undefined =>
     options.loopback && network(join(folder, `${program}-network.json`), options.loopback);
   const networks = { operator: networkOf('operator'), gateway: networkOf('gateway') };
+  const operators: Program[] = [];
   let log = '';
 
   const kubeconfig = (program: 'operator' | 'gateway') =>
@@ -138,7 +137,6 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
       args: [
         ...[program, '--providers', catalog, '--kubeconfig', kubeconfig(program), '--namespace', NAMESPACE],
         ...args,
-        ...(options.args ?? []),
       ],
       origin,
       network: networks[program],
@@ -160,7 +158,6 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
     operators.push(operator);
     return operator;
   };
-  const operators: Program[] = [];
   let operator = await runOperator();
   let gateway = runGateway();
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expectedAnswer } from '../../operator/dev/provider/answer.ts';
 import type { Mode } from '../../operator/dev/provider/modes.ts';
+import { endSuite } from '../../scripts/tally.ts';
 import { fallbackOf, primaryOf, startScene } from '../truth/scene.ts';
 import type { Dialect } from '../truth/scene.ts';
 
@@ -73,8 +74,7 @@ try {
 } finally {
   await scene.stop();
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 ? 0 : 1;
+endSuite(passed, failed);
 
 /** Not synchronously: the gateway that it calls runs in this process. */
 async function run(executable: string, args: readonly string[]): Promise<readonly Line[]> {

@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MODES } from '../../operator/dev/provider/modes.ts';
+import { endSuite } from '../../scripts/tally.ts';
 import { outagePlay, playOutage } from './outage.ts';
 import { truthMarkdown } from './report.ts';
 import { DIALECTS, startScene } from './scene.ts';
@@ -32,8 +33,7 @@ try {
   ];
   if (!quick) writeFileSync(join(import.meta.dirname, '../../docs/truth.md'), truthMarkdown(singles, rows));
   for (const sentence of broken) console.error(sentence);
-  console.log(`${singles.length + rows.length - broken.length} passed, ${broken.length} failed`);
-  process.exitCode = broken.length === 0 ? 0 : 1;
+  endSuite(singles.length + rows.length - broken.length, broken.length);
 } finally {
   await scene.stop();
 }
