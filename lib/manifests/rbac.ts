@@ -87,6 +87,14 @@ export const apiCalls: readonly ApiCall[] = [
     scope: 'namespace',
     why: 'a lease that is no longer renewed says that the gateway is alone',
   },
+  {
+    program: 'gateway',
+    apiGroup: 'authentication.k8s.io',
+    resource: 'tokenreviews',
+    verbs: ['create'],
+    scope: 'cluster',
+    why: 'callers prove who they are with the token of a ServiceAccount',
+  },
 ];
 
 /** The calls of one program. */

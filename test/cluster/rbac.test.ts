@@ -51,6 +51,7 @@ const resources = [
   'coordination.k8s.io leases',
   'events.k8s.io events',
   'discovery.k8s.io endpointslices',
+  'authentication.k8s.io tokenreviews',
   ' events',
   ' secrets',
   ' configmaps',
