@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Workflow, WorkflowKey } from '../lib/api/workflow.ts';
 import type { Clock } from './clock.ts';
 import type { CredentialSource } from './credentials.ts';
+import type { WhoseToken } from './gateway/door.ts';
 import { createGateway } from './gateway/server.ts';
 import type { DrainLimits, Guard } from './gateway/server.ts';
 import { gatewayMetrics } from './gateway-metrics.ts';
@@ -30,6 +31,8 @@ export interface ServePorts {
   readonly guard?: Guard;
   /** Every caller needs a key; default only those of workflows that have keys. */
   readonly mustProve?: boolean;
+  /** Says whose token it is, for callers without a key; default nobody has tokens. */
+  readonly whose?: WhoseToken;
   /** The operator has not been seen for long; only in a cluster. */
   readonly alone?: () => boolean;
   /** When the source of workflows was last known to be current; default always. */
@@ -82,6 +85,7 @@ export async function serve(ports: ServePorts): Promise<Serving> {
     ...(ports.alone && { alone: ports.alone }),
     ...(ports.guard && { guard: ports.guard }),
     mustProve: ports.mustProve ?? false,
+    ...(ports.whose && { whose: ports.whose }),
   });
   const routes = createRouteSource({
     clock,

@@ -3,6 +3,8 @@
 import { systemClock } from '../clock.ts';
 import type { GatewayConfig } from '../config.ts';
 import { watchLease } from '../kube/lease-watch.ts';
+import { tokenReviewer } from '../kube/token-reviewer.ts';
+import { createTransport } from '../kube/transport.ts';
 import { formatListenAddress, isLoopback } from '../listen-address.ts';
 import { json, startOpsServer, text } from '../ops-server.ts';
 import { serve } from '../serve.ts';
@@ -14,6 +16,9 @@ import { usableWorkflow } from './settled-workflows.ts';
 
 /** The operator counts as gone when its Lease ran out so long ago. */
 const ALONE_AFTER_MS = 60_000;
+
+/** For reviews alone: strangers with many tokens must not keep the gateway from its own questions. */
+const REVIEW_CONNECTIONS = 8;
 
 /**
  * Runs until `stopped` is aborted. Resolves to the exit code. Rejects with a SetupError when it cannot start as it was told
@@ -44,6 +49,10 @@ export async function runGateway(config: GatewayConfig, env: NodeJS.ProcessEnv, 
       serving ? json(serving.counters()) : text(503, 'the workflows have not been read yet'),
   });
   const counters = parts.adopt(counting, (each) => each.stop());
+  const reviews = createTransport({ connection: cluster.connection, clock, connections: REVIEW_CONNECTIONS });
+  parts.adopt(reviews, (each) => each.close());
+  const reviewer = tokenReviewer({ transport: reviews, clock, log });
+  const mustProve = !isLoopback(config.listen.host) && !config.insecureNoAuth;
   const started = await serve({
     clock,
     log,
@@ -55,7 +64,8 @@ export async function runGateway(config: GatewayConfig, env: NodeJS.ProcessEnv, 
     resolver,
     credentials,
     listen: config.listen,
-    mustProve: !isLoopback(config.listen.host) && !config.insecureNoAuth,
+    mustProve,
+    whose: (token) => reviewer.whose(token),
     alone: () => lease.aloneForMs() > ALONE_AFTER_MS,
     currentAt: () => clock.now() - cluster.staleSinceMs(),
   });
@@ -63,6 +73,7 @@ export async function runGateway(config: GatewayConfig, env: NodeJS.ProcessEnv, 
   log.info('gateway started', {
     listen: formatListenAddress(started.address),
     counters: formatListenAddress(counters.address),
+    asks: mustProve ? 'everybody' : 'callers of workflows with API keys',
   });
   // Nothing is served from half a list: the first table has every workflow.
   void workflows.settled.then(() => {

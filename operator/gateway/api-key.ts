@@ -14,12 +14,15 @@ export const createApiKey = (): string => PREFIX + randomBytes(BYTES).toString('
 /** What a spec has of a key: its SHA-256 in hexadecimal digits. */
 export const hashOfApiKey = (key: string): string => digestOf(key).toString('hex');
 
+/** Whether a text has the form of a key. */
+export const isApiKey = (text: string): boolean => FORM.test(text);
+
 /**
  * Whether the shown text is the key of one of these hashes. It takes the same time whichever it is, and one that was not made
  * by `createApiKey` is refused whatever its hash.
  */
 export function isOneOfKeys(shown: string, hashes: readonly string[]): boolean {
-  if (!FORM.test(shown)) return false;
+  if (!isApiKey(shown)) return false;
   const digest = digestOf(shown);
   let found = false;
   for (const hash of hashes) found = timingSafeEqual(digest, Buffer.from(hash, 'hex')) || found;

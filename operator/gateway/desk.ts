@@ -2,6 +2,7 @@
 // ended. Every request gets an answer, in its dialect, or a broken connection.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Protocol } from '../../lib/api/spec.ts';
+import { routeIn } from '../routes/table.ts';
 import type { RouteTable, WorkflowRoute } from '../routes/types.ts';
 import { logAccess } from './access-log.ts';
 import { writeError } from './answers.ts';
@@ -60,12 +61,6 @@ export class Desk {
     }
   }
 
-  /** The route of `namespace/name`, as the table has it now. */
-  routeOf(workflow: string): WorkflowRoute | undefined {
-    const { workflows } = this.#table();
-    return Object.hasOwn(workflows, workflow) ? workflows[workflow] : undefined;
-  }
-
   /** Answers with an error of ours. */
   refuse({ out, dialect, id }: Pick<Visit, 'out' | 'dialect' | 'id'>, error: OwnError): void {
     writeError(out, dialect, error, id, servedHeaders({ id, attempts: 0 }));
@@ -77,7 +72,7 @@ export class Desk {
     const { below, query } = splitUrl(url);
     const place = placeOf(dialect, incoming.method ?? '', below);
     if (!place) return this.#deny(visit, notServed(dialect, incoming.method ?? '', url, workflow));
-    const route = this.routeOf(workflow);
+    const route = routeIn(this.#table(), workflow);
     if (!route) return this.#deny(visit, refusal(404, 'unknown_workflow', `there is no workflow ${workflow} here`));
     return this.#serveAt(visit, route, place, query);
   }

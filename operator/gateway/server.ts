@@ -10,12 +10,15 @@ import type { Clock } from '../clock.ts';
 import type { CredentialRef, RouteTable } from '../routes/types.ts';
 import type { CounterSnapshot } from '../telemetry/counter-snapshot.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { refuseAccess } from './access.ts';
+import { TURNED_AWAY } from './access.ts';
+import type { Verdict } from './access.ts';
 import { createBodyMemory, MAX_BODY_BYTES, roomNeeded } from './body-memory.ts';
 import type { BodyMemory, Room } from './body-memory.ts';
 import { watchCaller } from './caller.ts';
 import { Desk, OUR_BUG } from './desk.ts';
 import type { OwnError } from './errors.ts';
+import { createDoor } from './door.ts';
+import type { Door, WhoseToken } from './door.ts';
 import { createHealth } from './health.ts';
 import { refusal } from './intake.ts';
 import { noMetrics } from './metrics.ts';
@@ -56,6 +59,8 @@ export interface GatewayOptions {
   readonly guard?: Guard;
   /** Callers of workflows without keys are refused, too. @default false */
   readonly mustProve?: boolean;
+  /** Says whose token it is, for callers without a key. @default nobody has tokens */
+  readonly whose?: WhoseToken;
   /** How many bytes of request bodies are held at once; who comes beyond is told to come again. @default 256 MiB */
   readonly bodyMemoryBytes?: number;
 }
@@ -79,10 +84,9 @@ export interface DrainLimits {
   readonly graceMs?: number;
 }
 
-/** `namespace/name`, as the path has it. */
-function workflowOf({ params }: FastifyRequest): string {
-  const { namespace, workflow } = params as { readonly namespace: string; readonly workflow: string };
-  return `${namespace}/${workflow}`;
+interface Params {
+  readonly namespace: string;
+  readonly workflow: string;
 }
 
 const newId = () => `req_${randomUUID().replaceAll('-', '')}`;
@@ -110,11 +114,11 @@ interface AppParts {
   readonly desk: Desk;
   readonly guard: Guard | undefined;
   readonly isDraining: () => boolean;
-  readonly mustProve: boolean;
+  readonly door: Door;
   readonly bodyMemory: BodyMemory;
 }
 
-function createApp({ desk, guard, isDraining, mustProve, bodyMemory }: AppParts): FastifyInstance {
+function createApp({ desk, guard, isDraining, door, bodyMemory }: AppParts): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
@@ -137,6 +141,7 @@ function createApp({ desk, guard, isDraining, mustProve, bodyMemory }: AppParts)
   const rooms = new WeakMap<FastifyRequest, Room>();
   const handle = (dialect: Protocol) => (request: FastifyRequest, reply: FastifyReply) => {
     reply.hijack();
+    const { namespace, workflow } = request.params as Params;
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     rooms.get(request)?.shrinkTo(body.length);
     const [incoming, out] = [request.raw, reply.raw];
@@ -144,18 +149,23 @@ function createApp({ desk, guard, isDraining, mustProve, bodyMemory }: AppParts)
     // A connection whose stream began before the end was in sight is only idle then, and would keep the server open.
     out.once('close', () => void (isDraining() && setImmediate(() => app.server.closeIdleConnections())));
     const caller = watchCaller(out);
-    void desk.serve({ dialect, workflow: workflowOf(request), incoming, out, caller, body, id: newId() });
+    void desk.serve({ dialect, workflow: `${namespace}/${workflow}`, incoming, out, caller, body, id: newId() });
   };
   // Before anything of the body is read: nobody fills the memory who may not call.
   const onRequest: onRequestHookHandler = (request, reply, done) => {
     const { headers } = request.raw;
-    const error = refuseAccess(desk.routeOf(workflowOf(request)), headers, mustProve);
-    if (error) return replyError(desk, request, reply, error);
-    const room = bodyMemory.enter(roomNeeded(headers));
-    if (!room) return replyError(desk, request, reply, NO_ROOM);
-    rooms.set(request, room);
-    reply.raw.once('close', () => room.leave());
-    done();
+    const { namespace, workflow } = request.params as Params;
+    const enter = (verdict: Verdict) => {
+      if (verdict !== 'allowed') return replyError(desk, request, reply, TURNED_AWAY[verdict]);
+      const room = bodyMemory.enter(roomNeeded(headers));
+      if (!room) return replyError(desk, request, reply, NO_ROOM);
+      rooms.set(request, room);
+      reply.raw.once('close', () => room.leave());
+      done();
+    };
+    const verdict = door(namespace, workflow, headers);
+    if (typeof verdict === 'string') enter(verdict);
+    else verdict.then(enter, done);
   };
   for (const [segment, dialect] of Object.entries(DIALECT_SEGMENTS)) {
     app.all(`/:namespace/:workflow/${segment}`, { onRequest }, handle(dialect));
@@ -167,7 +177,7 @@ function createApp({ desk, guard, isDraining, mustProve, bodyMemory }: AppParts)
 /** Builds a gateway. It serves from `table()` as it is when a request arrives. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock, random, log, credentials, metrics = noMetrics(), alone = () => false } = options;
-  const { mustProve = false, bodyMemoryBytes = BODY_MEMORY_BYTES } = options;
+  const { bodyMemoryBytes = BODY_MEMORY_BYTES } = options;
   const own = createAgent();
   const dispatcher = options.dispatcher ?? own;
   const health = createHealth({ clock, random, alone, metrics, startId: randomUUID() });
@@ -187,8 +197,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     desk,
     guard: options.guard,
     isDraining: () => draining,
-    mustProve,
     bodyMemory: createBodyMemory(bodyMemoryBytes),
+    door: createDoor(options),
   });
   return {
     app,

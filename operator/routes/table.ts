@@ -46,6 +46,10 @@ export const buildRouteTable = (routes: Iterable<WorkflowRoute>): RouteTable => 
   ),
 });
 
+/** The route of a workflow, by `namespace/name` out of a URL: it may be any text. */
+export const routeIn = ({ workflows }: RouteTable, key: string): WorkflowRoute | undefined =>
+  Object.hasOwn(workflows, key) ? workflows[key] : undefined;
+
 const timeoutOf = (text: string): RouteTimeout => (text === 'Auto' ? 'Auto' : durationMs(text));
 const isRoutable = ({ targets }: ResolvedModel) => Object.keys(targets).length > 0;
 const idOf = ({ served }: ResolvedModel) => (served.kind === 'target' ? served.target.id : undefined);

@@ -164,6 +164,34 @@ describe('under the roles of lib/manifests', () => {
     expect(statusCode).toBe(200);
   }, 120_000);
 
+  it('a caller proves itself with the token of a ServiceAccount', async () => {
+    const { namespace } = triage.workflows;
+    const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`;
+    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'caller' } };
+    expect(await deployment.plane.request('POST', accounts, account)).toMatchObject({ status: 201 });
+    const { body } = await deployment.plane.request('POST', `${accounts}/caller/token`, {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: { audiences: ['mcpworkflow'], expirationSeconds: 600 },
+    });
+    const { token } = (body as { status: { token: string } }).status;
+    const access = { apiKeys: [{ name: 'of-somebody-else', sha256: 'a'.repeat(64) }] };
+    await triage.workflows.create('asking', { ...specOf(MODELS['triage-openai']), access });
+    await untilStatus('asking', { phase: 'Healthy' });
+    const statusWith = async (key: string) => {
+      const answer = await request(`${deployment.gatewayURL}/${namespace}/asking/openai/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+        body: JSON.stringify({ model: 'any', messages: [{ role: 'user', content: 'Who am I?' }] }),
+      });
+      await answer.body.dump();
+      return answer.statusCode;
+    };
+    expect(await statusWith(token)).toBe(200);
+    expect(await statusWith('any')).toBe(401);
+    expect(deployment.log()).not.toContain(token);
+  }, 60_000);
+
   it('a herd of workflows is rerouted because of what the gateway behind the Service counted', async () => {
     const names = Array.from({ length: HERD }, (_, index) => `herd-${index}`);
     await Promise.all(names.map((name) => triage.workflows.create(name, specOf(MODELS['triage-anthropic']))));

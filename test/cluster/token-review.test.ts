@@ -2,12 +2,14 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { rbacManifests } from '../../lib/manifests/rbac.ts';
 import { systemClock } from '../../operator/clock.ts';
+import { createGateway } from '../../operator/gateway/server.ts';
 import { staticConnection } from '../../operator/kube/connection.ts';
 import { tokenReviewer } from '../../operator/kube/token-reviewer.ts';
 import type { TokenReviewer } from '../../operator/kube/token-reviewer.ts';
 import { createTransport } from '../../operator/kube/transport.ts';
 import type { OpenTransport } from '../../operator/kube/transport.ts';
 import { until } from './plane-access.ts';
+import { buildRouteTable } from '../../operator/routes/table.ts';
 import { startControlPlane, type ControlPlane } from './control-plane.ts';
 
 jest.setTimeout(60_000);
@@ -88,6 +90,29 @@ describe('a token on the real API server', () => {
     await plane.request('DELETE', `/api/v1/namespaces/${team}/serviceaccounts/leaver`);
     // The API server itself remembers a token for ten seconds.
     await until('the token to be refused', async () => (await fresh().whose(token)).kind === 'nobody');
+  });
+
+  it('opens the workflows of its own namespace, behind a gateway', async () => {
+    const reviewer = fresh();
+    const gateway = createGateway({
+      table: () => buildRouteTable([]),
+      credentials: () => undefined,
+      clock,
+      random: () => 0,
+      log: { ...quiet, debug: () => {} },
+      mustProve: true,
+      whose: (token) => reviewer.whose(token),
+    });
+    const statusFor = async (token: string) => {
+      const url = `/${team}/bot/openai/v1/chat/completions`;
+      const headers = { authorization: `Bearer ${token}` };
+      return (await gateway.app.inject({ method: 'POST', url, payload: '{}', headers })).statusCode;
+    };
+    // There is no such workflow, which only those are told who may know.
+    expect(await statusFor(await tokenOf(team, 'bot', 'mcpworkflow'))).toBe(404);
+    expect(await statusFor(await tokenOf(other, 'bot', 'mcpworkflow'))).toBe(403);
+    expect(await statusFor(await tokenOf(team, 'bot'))).toBe(401);
+    await gateway.stop();
   });
 
   it('that is known stays good while the API server is gone; a new one has to wait', async () => {
