@@ -27,3 +27,8 @@ export class TerminalError extends Error {
 export class SetupError extends Error {
   override readonly name: string = 'SetupError';
 }
+
+/** A connection was not made, because of where it would have led. */
+export class EgressDeniedError extends Error {
+  override readonly name = 'EgressDeniedError';
+}

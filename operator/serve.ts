@@ -8,6 +8,7 @@ import type { CredentialSource } from './credentials.ts';
 import type { WhoseToken } from './gateway/door.ts';
 import { createGateway } from './gateway/server.ts';
 import type { DrainLimits, Guard } from './gateway/server.ts';
+import type { Connect } from './gateway/upstream.ts';
 import { gatewayMetrics } from './gateway-metrics.ts';
 import { listenError } from './listen-address.ts';
 import type { ListenAddress } from './listen-address.ts';
@@ -33,6 +34,8 @@ export interface ServePorts {
   readonly mustProve?: boolean;
   /** Says whose token it is, for callers without a key; default nobody has tokens. */
   readonly whose?: WhoseToken;
+  /** How providers are connected to; default to wherever a name leads. */
+  readonly connect?: Connect;
   /** The operator has not been seen for long; only in a cluster. */
   readonly alone?: () => boolean;
   /** When the source of workflows was last known to be current; default always. */
@@ -86,6 +89,7 @@ export async function serve(ports: ServePorts): Promise<Serving> {
     ...(ports.guard && { guard: ports.guard }),
     mustProve: ports.mustProve ?? false,
     ...(ports.whose && { whose: ports.whose }),
+    ...(ports.connect && { connect: ports.connect }),
   });
   const routes = createRouteSource({
     clock,

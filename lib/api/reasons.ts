@@ -21,7 +21,7 @@ export const REASONS = {
   ProviderNotFound: 'no provider serves a model of this name',
   SecretNotFound: 'the Secret or its key does not exist',
   SecretForbidden: 'the Secret may not be read, or may not be sent to this host',
-  EgressDenied: 'the URL is not one that may be called',
+  EgressDenied: 'the URL is not one that may be called, or its host resolves to an address that may not',
   InvalidSpec: 'the spec has a value that the API server could not check',
   CanaryInvalid: 'the provider refused the canary as invalid',
   OperatorBlind: 'the operator can reach no provider at all',

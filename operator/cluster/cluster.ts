@@ -1,10 +1,12 @@
 // What operator and gateway have in common in a cluster: the connection, the workflows with their Secrets, the catalog.
+import type { buildConnector } from 'undici';
 import { parseWorkflow } from '../../lib/api/parse.ts';
 import type { Catalog } from '../../lib/api/catalog.ts';
 import type { WorkflowKey } from '../../lib/api/workflow.ts';
 import { watchCatalog } from '../catalog-file.ts';
 import type { Clock } from '../clock.ts';
 import { fileAndEnvCredentials } from '../credentials.ts';
+import { egressConnector } from '../egress-connector.ts';
 import { formatProblem } from '../file-problem.ts';
 import { inClusterConnection } from '../kube/connection.ts';
 import type { Connection } from '../kube/connection.ts';
@@ -13,6 +15,7 @@ import { secretStore } from '../kube/secrets.ts';
 import { createTransport } from '../kube/transport.ts';
 import type { OpenTransport } from '../kube/transport.ts';
 import { watchWorkflows } from '../kube/workflows.ts';
+import { egressPolicy } from '../routes/egress.ts';
 import { createResolver } from '../targets.ts';
 import type { Resolver } from '../targets.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -22,6 +25,8 @@ import { clusterCredentials } from './credentials.ts';
 import { createSecretNeeds } from './secret-needs.ts';
 import { settledWorkflows } from './settled-workflows.ts';
 import type { SettledWorkflows } from './settled-workflows.ts';
+
+const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Where the cluster is and what is read from files. */
 export interface ClusterOptions {
@@ -47,6 +52,8 @@ export interface Cluster {
   staleSinceMs(): number;
   readonly resolver: Resolver;
   readonly credentials: CredentialSource;
+  /** How targets are connected to: never where no workflow may call. */
+  readonly connect: buildConnector.connector;
   stop(): Promise<void>;
 }
 
@@ -113,6 +120,10 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     staleSinceMs: () => source.staleSinceMs(),
     resolver,
     credentials,
+    connect: egressConnector({
+      policy: () => egressPolicy(catalog.current(), { allowUpstream: options.allowUpstream, inCluster: true }),
+      timeoutMs: CONNECT_TIMEOUT_MS,
+    }),
     async stop() {
       source.stop();
       catalog.stop();

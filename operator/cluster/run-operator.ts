@@ -114,7 +114,11 @@ async function startOperator({ config, log, metrics, env }: OperatorParts) {
   const lease = { namespace: config.namespace, name: config.leaseName };
   const electionTransport = createTransport({ connection, clock, connections: 2 });
   starting.adopt(electionTransport, (each) => each.close());
-  const upstream = starting.adopt(new Agent({ allowH2: false, keepAliveTimeout: 30_000 }), (each) => each.destroy());
+  const targets = new Agent({ allowH2: false, keepAliveTimeout: 30_000, connect: cluster.connect });
+  const upstream = starting.adopt(targets, (each) => each.destroy());
+  // The gateways are no targets: they may be anywhere, also on loopback.
+  const plain = new Agent({ allowH2: false, keepAliveTimeout: 30_000 });
+  const gateways = starting.adopt(plain, (each) => each.destroy());
   const endpoints = config.gatewayService
     ? watchEndpoints({
         transport,
@@ -160,7 +164,7 @@ async function startOperator({ config, log, metrics, env }: OperatorParts) {
         status: store,
         turns: lane,
         events,
-        counterSources: counterSources(config, upstream, endpoints, clock),
+        counterSources: counterSources(config, gateways, endpoints, clock),
         isLeader,
         dispatcher: upstream,
       });

@@ -12,7 +12,7 @@ export type Outcome =
   /** An HTTP answer that says the target cannot serve. */
   | { readonly kind: 'failed'; readonly reason: Reason; readonly httpStatus: number }
   /** No HTTP answer at all: what a blind operator sees everywhere. */
-  | { readonly kind: 'noAnswer'; readonly reason: 'ConnectionFailed' | 'Timeout' }
+  | { readonly kind: 'noAnswer'; readonly reason: 'ConnectionFailed' | 'Timeout' | 'EgressDenied' }
   /** Says nothing about health: the endpoint does not exist there, the canary was refused as invalid … */
   | {
       readonly kind: 'couldNotAsk';

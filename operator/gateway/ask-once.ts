@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Protocol } from '../../lib/api/spec.ts';
 import { writeAnswer, writeError } from './answers.ts';
 import type { Candidate } from './candidate.ts';
+import { failureOf } from './classify.ts';
 import { deadlineMs } from './deadlines.ts';
 import type { OwnError } from './errors.ts';
 import type { Caller, Ports } from './exchange.ts';
@@ -79,7 +80,7 @@ async function askActive(ports: Ports, question: Question): Promise<OwnError | u
     const request = { target, method, path, headers, signal, ...(body && { body }) };
     const sent = await ports.send(request);
     if (sent.kind === 'answer') return await judge(question, sent, credential);
-    return unanswered(model.name, late ? 'Timeout' : 'ConnectionFailed');
+    return unanswered(model.name, late ? 'Timeout' : failureOf(sent.symptom).reason);
   } finally {
     timer.cancel();
     stay();

@@ -79,6 +79,11 @@ export const FAILURES = {
     ...harmless,
     fault: 'spec',
   }),
+  egressDenied: failing('a host name that leads where no workflow may call: nothing is sent', 'EgressDenied', {
+    ...silent,
+    ...harmless,
+    fault: 'spec',
+  }),
 } as const satisfies Readonly<Record<string, FailureClass>>;
 
 /** What was seen of a failed attempt, in one word. */

@@ -26,6 +26,7 @@ import type { GatewayMetrics } from './metrics.ts';
 import { DIALECT_SEGMENTS, dialectOf } from './paths.ts';
 import { createRetryBudget } from './retry.ts';
 import { createAgent, createSend } from './upstream.ts';
+import type { Connect } from './upstream.ts';
 
 /** Eight of the largest bodies, or a quarter of a million of usual ones. */
 const BODY_MEMORY_BYTES = 256 * 1024 * 1024;
@@ -54,6 +55,8 @@ export interface GatewayOptions {
   readonly metrics?: GatewayMetrics;
   /** @default an own pool of connections, closed by `stop` */
   readonly dispatcher?: Dispatcher;
+  /** How the own pool connects. @default to wherever a name leads */
+  readonly connect?: Connect;
   /** The operator has not been seen for long. @default never */
   readonly alone?: () => boolean;
   readonly guard?: Guard;
@@ -178,7 +181,7 @@ function createApp({ desk, guard, isDraining, door, bodyMemory }: AppParts): Fas
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock, random, log, credentials, metrics = noMetrics(), alone = () => false } = options;
   const { bodyMemoryBytes = BODY_MEMORY_BYTES } = options;
-  const own = createAgent();
+  const own = createAgent(options.connect);
   const dispatcher = options.dispatcher ?? own;
   const health = createHealth({ clock, random, alone, metrics, startId: randomUUID() });
   const budget = createRetryBudget(clock);

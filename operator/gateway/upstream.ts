@@ -5,7 +5,8 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { Agent } from 'undici';
-import type { Dispatcher } from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
+import { EgressDeniedError } from '../errors.ts';
 import type { Target } from '../routes/types.ts';
 import type { Symptom } from './classify.ts';
 import type { UpstreamHeaders } from './headers.ts';
@@ -37,13 +38,16 @@ export type Sent = UpstreamAnswer | { readonly kind: 'failed'; readonly symptom:
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 const CONNECT_TIMEOUT_MS = 10_000;
 
+/** How connections are made. */
+export type Connect = buildConnector.connector;
+
 /** The connections of one gateway: kept alive, as many as are needed, HTTP/1.1, without time limits of their own. */
-export function createAgent(): Agent {
+export function createAgent(connect?: Connect): Agent {
   return new Agent({
     allowH2: false,
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: CONNECT_TIMEOUT_MS },
+    connect: connect ?? { timeout: CONNECT_TIMEOUT_MS },
   });
 }
 
@@ -51,6 +55,7 @@ export function createAgent(): Agent {
 const RESETS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 function symptomOf(error: unknown): Symptom {
+  if (error instanceof EgressDeniedError) return 'egressDenied';
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   if (RESETS.has(code)) return 'reset';
   return typeof code === 'string' && code.startsWith('HPE_') ? 'malformed' : 'unreachable';

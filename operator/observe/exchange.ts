@@ -3,6 +3,7 @@
 import { request } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../clock.ts';
+import { EgressDeniedError } from '../errors.ts';
 
 export interface HttpPorts {
   readonly dispatcher: Dispatcher;
@@ -31,7 +32,7 @@ export interface Answer {
 
 export type Exchange =
   | Answer
-  | { readonly kind: 'noAnswer'; readonly reason: 'ConnectionFailed' | 'Timeout' }
+  | { readonly kind: 'noAnswer'; readonly reason: 'ConnectionFailed' | 'Timeout' | 'EgressDenied' }
   /** Nothing was sent: the URL or a header value is not one that HTTP can carry. */
   | { readonly kind: 'unsendable' };
 
@@ -61,6 +62,7 @@ const UNSENDABLE: ReadonlySet<unknown> = new Set(['UND_ERR_INVALID_ARG', 'ERR_IN
 
 function whyNoAnswer(error: unknown, timedOut: boolean): Exchange {
   if (timedOut) return { kind: 'noAnswer', reason: 'Timeout' };
+  if (error instanceof EgressDeniedError) return { kind: 'noAnswer', reason: 'EgressDenied' };
   const code = (error as { readonly code?: unknown } | undefined)?.code;
   if (UNSENDABLE.has(code)) return { kind: 'unsendable' };
   return { kind: 'noAnswer', reason: code === 'UND_ERR_CONNECT_TIMEOUT' ? 'Timeout' : 'ConnectionFailed' };

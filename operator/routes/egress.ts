@@ -1,5 +1,5 @@
-// Whose URL may be called, and where a Secret may be sent. This is the check when the table is built; names are judged as
-// they are written, and what they resolve to is judged by whoever connects.
+// Whose URL may be called, where the name in it may lead, and where a Secret may be sent. Names are judged as they are written
+// when the table is built, and by what they resolve to when they are connected to.
 import { bareHost, specialHost } from './addresses.ts';
 
 /** Where the URLs of a workflow's own providers may point. Entries are `host` for every port, or `host:port`. */
@@ -52,6 +52,9 @@ function isOwnService(host: string, namespace: string): boolean {
   return host.endsWith(`.${namespace}.svc`) || host.endsWith(`.${namespace}.svc.cluster.local`);
 }
 
+const isListed = (url: URL, { catalogHosts, allowUpstream }: EgressPolicy): boolean =>
+  [...catalogHosts, ...allowUpstream].some((entry) => means(entry, url));
+
 /** May a workflow of this namespace have a provider at this URL? */
 export function checkEgress(url: URL, namespace: string, policy: EgressPolicy): EgressVerdict {
   const host = bareHost(url.hostname);
@@ -60,12 +63,36 @@ export function checkEgress(url: URL, namespace: string, policy: EgressPolicy): 
     return refused(`${host} is a ${special} address, which no workflow may call: name a host that serves models`);
   }
   if (!policy.inCluster) return ALLOWED;
-  const listed = [...policy.catalogHosts, ...policy.allowUpstream].some((entry) => means(entry, url));
-  if (listed || isOwnService(host, namespace)) return ALLOWED;
+  if (isListed(url, policy) || isOwnService(host, namespace)) return ALLOWED;
   return refused(
     `${hostAndPort(url)} is neither a Service of this namespace (written name.${namespace}.svc) nor a host of the catalog: ` +
       `ask the platform team for --allow-upstream=${hostAndPort(url)}`,
   );
+}
+
+/** The same URL at an address as resolvers write it; undefined when it is none. */
+function atAddress(url: URL, address: string): URL | undefined {
+  const [bare = ''] = address.split('%'); // behind it is the zone of a link-local one
+  const isV6 = bare.includes(':');
+  if (!isV6 && !/^\d+\.\d+\.\d+\.\d+$/.test(bare)) return undefined;
+  const host = isV6 ? `[${bare}]` : bare;
+  return URL.parse(`${url.protocol}//${host}:${portOf(url)}`) ?? undefined;
+}
+
+/** Whether the host may resolve to anything: the catalog or `--allow-upstream` names it, or there is no cluster to protect. */
+export const mayBeAnywhere = (url: URL, policy: EgressPolicy): boolean => !policy.inCluster || isListed(url, policy);
+
+/**
+ * May a connection for this URL go to this address, to which its host resolves? Not where no workflow may call, unless the
+ * catalog or `--allow-upstream` names the host, or that very address.
+ */
+export function checkAddress(url: URL, address: string, policy: EgressPolicy): EgressVerdict {
+  if (mayBeAnywhere(url, policy)) return ALLOWED;
+  const resolved = atAddress(url, address);
+  if (!resolved) return refused(`${url.host} resolves to something that is no address`);
+  const special = specialHost(bareHost(resolved.hostname));
+  if (special === undefined || isListed(resolved, policy)) return ALLOWED;
+  return refused(`${url.host} resolves to a ${special} address, which no workflow may call`);
 }
 
 /**

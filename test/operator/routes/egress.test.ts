@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkEgress, egressPolicy, hostAndPort, secretMayGoTo } from '../../../operator/routes/egress.ts';
+import {
+  checkAddress,
+  checkEgress,
+  egressPolicy,
+  hostAndPort,
+  secretMayGoTo,
+} from '../../../operator/routes/egress.ts';
 import { catalog } from '../../builders/workflow.ts';
 
 const flags = {
@@ -87,4 +93,49 @@ describe('hostAndPort', () => {
     ['http://a.example.', 'a.example:80'],
     ['http://[::1]:8080', '[::1]:8080'],
   ])('of %s is %s', (url, expected) => expect(hostAndPort(new URL(url))).toBe(expected));
+});
+
+describe('where a name leads', () => {
+  const verdict = (url: string, address: string, policy = inCluster) => checkAddress(new URL(url), address, policy);
+
+  it.each([
+    ['a Service leads into the cluster', 'http://vllm.ml.svc:8000', '10.96.0.7'],
+    ['a Service leads to a public address', 'http://vllm.ml.svc', '203.0.113.9'],
+    ['a Service leads to an address of the cluster over IPv6', 'http://vllm.ml.svc', 'fd00:10:96::7'],
+    ['a catalog host leads to loopback', 'https://api.anthropic.com', '127.0.0.1'],
+    ['a listed host leads to loopback', 'http://gpu.example.com:8000', '::1'],
+    ['a Service leads to a listed address', 'http://vllm.ml.svc', '127.0.0.1'],
+    ['a Service leads to a listed address and port', 'http://vllm.ml.svc:8443', '2001:db8::1'],
+  ])('%s: it may be called', (_, url, address) => expect(verdict(url, address)).toEqual({ ok: true }));
+
+  it.each([
+    ['loopback', '127.0.0.2'],
+    ['loopback over IPv6', '::1'],
+    ['loopback in IPv6, as resolvers write it', '::ffff:127.9.9.9'],
+    ['link-local', '169.254.1.1'],
+    ['link-local over IPv6, with its zone', 'fe80::1%eth0'],
+    ['metadata', '169.254.169.254'],
+    ['metadata of another cloud', '100.100.100.200'],
+    ['metadata over IPv6', 'fd00:ec2::254'],
+    ['metadata behind NAT64', '64:ff9b::169.254.169.254'],
+    ['unspecified', '0.0.0.0'],
+    ['unspecified over IPv6', '::'],
+    ['multicast', '224.0.0.1'],
+    ['multicast over IPv6', 'ff02::1'],
+    ['no address', 'a b'],
+    ['a name', '127.0.0.1.example.com'],
+  ])('a Service leads to %s: it may not be called', (_, address) =>
+    expect(verdict('http://vllm.ml.svc:8000', address).ok).toBe(false),
+  );
+
+  it('a listed host on another port is not listed', () =>
+    expect(verdict('http://gpu.example.com:9000', '127.0.0.2').ok).toBe(false));
+
+  it('the address itself is told to nobody', () => {
+    const refusal = verdict('http://vllm.ml.svc', '169.254.169.254');
+    expect(refusal).toMatchObject({ ok: false, why: expect.not.stringContaining('169.254') });
+  });
+
+  it('outside of a cluster it may lead anywhere', () =>
+    expect(verdict('http://vllm.ml.svc', '169.254.169.254', outside)).toEqual({ ok: true }));
 });
