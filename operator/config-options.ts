@@ -140,6 +140,13 @@ export const OPTIONS = {
       .default(false)
       .preset('true')
       .argParser(boolean),
+  tlsCert: () =>
+    option(
+      '--tls-cert <file>',
+      'serve callers with TLS: the certificate and its chain (PEM); followed while running',
+      'TLS_CERT',
+    ),
+  tlsKey: () => option('--tls-key <file>', 'its private key (PEM); followed while running', 'TLS_KEY'),
   drainLinger: () =>
     option('--drain-linger <duration>', 'after SIGTERM new requests are still served for so long', 'DRAIN_LINGER')
       .default(5_000, '5s')

@@ -37,6 +37,9 @@ export interface GatewayConfig {
   readonly listen: ListenAddress;
   readonly countersListen: ListenAddress;
   readonly insecureNoAuth: boolean;
+  /** Both or none. */
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   readonly allowUpstream: readonly string[];
   /** Milliseconds. */
   readonly drainLinger: number;
@@ -131,6 +134,8 @@ const plans = (): readonly CommandPlan[] => [
       OPTIONS.listen('127.0.0.1:4000'),
       OPTIONS.countersListen('127.0.0.1:4001'),
       OPTIONS.insecureNoAuth(),
+      OPTIONS.tlsCert(),
+      OPTIONS.tlsKey(),
       OPTIONS.allowUpstream(),
       OPTIONS.drainLinger(),
       OPTIONS.drainLimit(),
@@ -171,8 +176,15 @@ Without --providers, claude-* is served with ANTHROPIC_API_KEY, and gpt-* and o*
   },
 ];
 
+function halfTls({ tlsCert, tlsKey }: GatewayConfig): string | undefined {
+  if ((tlsCert === undefined) === (tlsKey === undefined)) return undefined;
+  const [given, lacking] = tlsCert === undefined ? ['--tls-key', '--tls-cert'] : ['--tls-cert', '--tls-key'];
+  return `${given} needs ${lacking}: a certificate is of no use without its key`;
+}
+
 /** What must hold between options; a sentence when it does not. Beyond loopback a gateway asks for keys; dev does not. */
 function contradiction(config: Config): string | undefined {
+  if (config.command === 'gateway') return halfTls(config);
   if (config.command !== 'dev' || isLoopback(config.listen.host) || config.insecureNoAuth) return undefined;
   return (
     `--listen ${formatListenAddress(config.listen)} would show your workflows to every machine that reaches it, and let it ` +

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Workflow, WorkflowKey } from '../lib/api/workflow.ts';
 import type { Clock } from './clock.ts';
 import type { CredentialSource } from './credentials.ts';
+import { formatProblem } from './file-problem.ts';
 import type { WhoseToken } from './gateway/door.ts';
 import { createGateway } from './gateway/server.ts';
 import type { DrainLimits, Guard } from './gateway/server.ts';
@@ -19,6 +20,8 @@ import type { Resolver } from './targets.ts';
 import type { CounterSnapshot } from './telemetry/counter-snapshot.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import { watchTlsFiles } from './tls-files.ts';
+import type { TlsFiles, TlsPair, TlsSource } from './tls-files.ts';
 
 /** What a serving gateway runs on. */
 export interface ServePorts {
@@ -34,6 +37,8 @@ export interface ServePorts {
   readonly mustProve?: boolean;
   /** Says whose token it is, for callers without a key; default nobody has tokens. */
   readonly whose?: WhoseToken;
+  /** Where the certificate is; default plain HTTP. */
+  readonly tls?: TlsFiles;
   /** How providers are connected to; default to wherever a name leads. */
   readonly connect?: Connect;
   /** The operator has not been seen for long; only in a cluster. */
@@ -66,6 +71,19 @@ function addHealth(app: FastifyInstance, metrics: Metrics, ready: () => boolean)
   app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
 }
 
+function followTls({ tls, clock, log }: ServePorts, renew: (pair: TlsPair) => void): TlsSource | undefined {
+  if (!tls) return undefined;
+  return watchTlsFiles(tls, {
+    clock,
+    onChange(pair) {
+      renew(pair);
+      log.info('certificate changed; new connections see it');
+    },
+    onError: (problem) =>
+      log.warn('certificate cannot be used; the last good one stays', { problem: formatProblem(problem) }),
+  });
+}
+
 /**
  * Starts to listen, with an empty table until `everythingChanged` is called. Rejects with a SetupError when the address
  * cannot be had.
@@ -74,6 +92,7 @@ export async function serve(ports: ServePorts): Promise<Serving> {
   const { clock, log, metrics, credentials, listen } = ports;
   let table = buildRouteTable([]);
   let ready = false;
+  const tls = followTls(ports, (pair) => gateway.renewTls(pair));
 
   const gateway = createGateway({
     table: () => table,
@@ -90,6 +109,7 @@ export async function serve(ports: ServePorts): Promise<Serving> {
     mustProve: ports.mustProve ?? false,
     ...(ports.whose && { whose: ports.whose }),
     ...(ports.connect && { connect: ports.connect }),
+    ...(tls && { tls: tls.current() }),
   });
   const routes = createRouteSource({
     clock,
@@ -120,6 +140,7 @@ export async function serve(ports: ServePorts): Promise<Serving> {
   try {
     await gateway.app.listen({ host: listen.host, port: listen.port });
   } catch (error) {
+    tls?.stop();
     await gateway.stop();
     throw listenError(error as Error, listen, '--listen');
   }
@@ -138,6 +159,7 @@ export async function serve(ports: ServePorts): Promise<Serving> {
     async stop(limits) {
       ready = false;
       await gateway.stop(limits);
+      tls?.stop();
       routes.stop();
     },
   };

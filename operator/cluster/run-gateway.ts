@@ -11,6 +11,7 @@ import { serve } from '../serve.ts';
 import type { Serving } from '../serve.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
+import { tlsFilesOf } from '../tls-files.ts';
 import { openCluster } from './cluster.ts';
 import { usableWorkflow } from './settled-workflows.ts';
 
@@ -64,6 +65,7 @@ export async function runGateway(config: GatewayConfig, env: NodeJS.ProcessEnv, 
     resolver,
     credentials,
     listen: config.listen,
+    ...tlsFilesOf(config),
     connect: cluster.connect,
     mustProve,
     whose: (token) => reviewer.whose(token),

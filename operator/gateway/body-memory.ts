@@ -2,9 +2,6 @@
 // get it too: behind a slow provider they would pile up until the process is killed, and everybody's requests with it.
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** The largest body that is read. */
-export const MAX_BODY_BYTES = 32 * 1024 * 1024;
-
 /** Room that one request has. */
 export interface Room {
   /** Gives back what the body turned out not to need. */
@@ -37,7 +34,7 @@ export function createBodyMemory(totalBytes: number): BodyMemory {
 }
 
 /** The most that the body of a request with these headers can need: it says so, or it is read in chunks up to the limit. */
-export function roomNeeded(headers: IncomingHttpHeaders): number {
-  if (headers['transfer-encoding'] !== undefined) return MAX_BODY_BYTES;
-  return Math.min(MAX_BODY_BYTES, Number(headers['content-length'] ?? 0));
+export function roomNeeded(headers: IncomingHttpHeaders, limitBytes: number): number {
+  if (headers['transfer-encoding'] !== undefined) return limitBytes;
+  return Math.min(limitBytes, Number(headers['content-length'] ?? 0));
 }

@@ -12,8 +12,8 @@ import type { CounterSnapshot } from '../telemetry/counter-snapshot.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { TURNED_AWAY } from './access.ts';
 import type { Verdict } from './access.ts';
-import { createBodyMemory, MAX_BODY_BYTES, roomNeeded } from './body-memory.ts';
-import type { BodyMemory, Room } from './body-memory.ts';
+import { createBodyMemory, roomNeeded } from './body-memory.ts';
+import type { Room } from './body-memory.ts';
 import { watchCaller } from './caller.ts';
 import { Desk, OUR_BUG } from './desk.ts';
 import type { OwnError } from './errors.ts';
@@ -21,17 +21,16 @@ import { createDoor } from './door.ts';
 import type { Door, WhoseToken } from './door.ts';
 import { createHealth } from './health.ts';
 import { refusal } from './intake.ts';
+import { LIMITS } from './limits.ts';
+import type { Limits } from './limits.ts';
+import { renewIdentity, serverOptions } from './listener.ts';
+import type { TlsIdentity } from './listener.ts';
 import { noMetrics } from './metrics.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { DIALECT_SEGMENTS, dialectOf } from './paths.ts';
 import { createRetryBudget } from './retry.ts';
 import { createAgent, createSend } from './upstream.ts';
 import type { Connect } from './upstream.ts';
-
-/** Eight of the largest bodies, or a quarter of a million of usual ones. */
-const BODY_MEMORY_BYTES = 256 * 1024 * 1024;
-/** Node's own default, which fastify switches off: a caller that sends slower than this holds room for nothing. */
-const RECEIVE_LIMIT_MS = 300_000;
 
 const NO_ROOM: OwnError = {
   status: 503,
@@ -64,8 +63,10 @@ export interface GatewayOptions {
   readonly mustProve?: boolean;
   /** Says whose token it is, for callers without a key. @default nobody has tokens */
   readonly whose?: WhoseToken;
-  /** How many bytes of request bodies are held at once; who comes beyond is told to come again. @default 256 MiB */
-  readonly bodyMemoryBytes?: number;
+  /** @default plain HTTP */
+  readonly tls?: TlsIdentity;
+  /** Where they differ from those of every gateway; for tests. */
+  readonly limits?: Partial<Limits>;
 }
 
 /** A gateway that does not listen yet. */
@@ -73,6 +74,8 @@ export interface Gateway {
   readonly app: FastifyInstance;
   counters(): CounterSnapshot;
   breakers(): { readonly open: number; readonly halfOpen: number };
+  /** Shows another certificate to new connections. Only for a gateway with TLS. */
+  renewTls(identity: TlsIdentity): void;
   /** To be called with every new table, and with the first. */
   onTable(next: RouteTable): void;
   /** Ends as `limits` say, then lets go of the providers. */
@@ -105,31 +108,32 @@ function replyError(desk: Desk, request: FastifyRequest, reply: FastifyReply, er
 const NO_PATH =
   'no such path; models are served under /{namespace}/{workflow}/anthropic and /{namespace}/{workflow}/openai/v1';
 
-function ownErrorOf(error: unknown): OwnError {
+function ownErrorOf(error: unknown, { bodyBytes }: Limits): OwnError {
   const status = typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : 500;
-  if (status === 413) return refusal(413, 'body_too_large', `a body may have ${MAX_BODY_BYTES / 1024 / 1024} MiB`);
+  if (status === 413) return refusal(413, 'body_too_large', `a body may have ${bodyBytes / 1024 / 1024} MiB`);
   if (typeof status === 'number' && status >= 400 && status < 500)
     return refusal(400, 'bad_request', 'the request could not be read');
   return OUR_BUG;
 }
 
-interface AppParts {
+interface AppParts extends Pick<GatewayOptions, 'guard' | 'tls'> {
   readonly desk: Desk;
-  readonly guard: Guard | undefined;
+  readonly limits: Limits;
   readonly isDraining: () => boolean;
   readonly door: Door;
-  readonly bodyMemory: BodyMemory;
 }
 
-function createApp({ desk, guard, isDraining, door, bodyMemory }: AppParts): FastifyInstance {
+function createApp({ desk, guard, tls, limits, isDraining, door }: AppParts): FastifyInstance {
+  const bodyMemory = createBodyMemory(limits.heldBytes);
   const app = fastify({
+    ...serverOptions(limits, tls),
     logger: false,
-    bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: RECEIVE_LIMIT_MS,
+    bodyLimit: limits.bodyBytes,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
   });
+  app.server.maxConnections = limits.connections;
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   if (guard) {
@@ -139,7 +143,7 @@ function createApp({ desk, guard, isDraining, door, bodyMemory }: AppParts): Fas
       replyError(desk, request, reply, { status: 403, code: 'refused', message: why, shouldRetry: false });
     });
   }
-  app.setErrorHandler((error, request, reply) => replyError(desk, request, reply, ownErrorOf(error)));
+  app.setErrorHandler((error, request, reply) => replyError(desk, request, reply, ownErrorOf(error, limits)));
   app.setNotFoundHandler((request, reply) => replyError(desk, request, reply, refusal(404, 'not_found', NO_PATH)));
   const rooms = new WeakMap<FastifyRequest, Room>();
   const handle = (dialect: Protocol) => (request: FastifyRequest, reply: FastifyReply) => {
@@ -160,7 +164,7 @@ function createApp({ desk, guard, isDraining, door, bodyMemory }: AppParts): Fas
     const { namespace, workflow } = request.params as Params;
     const enter = (verdict: Verdict) => {
       if (verdict !== 'allowed') return replyError(desk, request, reply, TURNED_AWAY[verdict]);
-      const room = bodyMemory.enter(roomNeeded(headers));
+      const room = bodyMemory.enter(roomNeeded(headers, limits.bodyBytes));
       if (!room) return replyError(desk, request, reply, NO_ROOM);
       rooms.set(request, room);
       reply.raw.once('close', () => room.leave());
@@ -180,7 +184,6 @@ function createApp({ desk, guard, isDraining, door, bodyMemory }: AppParts): Fas
 /** Builds a gateway. It serves from `table()` as it is when a request arrives. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock, random, log, credentials, metrics = noMetrics(), alone = () => false } = options;
-  const { bodyMemoryBytes = BODY_MEMORY_BYTES } = options;
   const own = createAgent(options.connect);
   const dispatcher = options.dispatcher ?? own;
   const health = createHealth({ clock, random, alone, metrics, startId: randomUUID() });
@@ -197,16 +200,17 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   let draining = false;
   const app = createApp({
+    ...options,
     desk,
-    guard: options.guard,
+    limits: { ...LIMITS, ...options.limits },
     isDraining: () => draining,
-    bodyMemory: createBodyMemory(bodyMemoryBytes),
     door: createDoor(options),
   });
   return {
     app,
     counters: () => health.counters(),
     breakers: () => health.breakers(),
+    renewTls: (identity) => renewIdentity(app.server, identity),
     onTable(next) {
       health.onTable(next);
       budget.keepOnly((workflow) => Object.hasOwn(next.workflows, workflow));

@@ -80,6 +80,11 @@ describe('what the commands are told', () => {
     expect(config('key', 'batch-job')).toEqual({ command: 'key', name: 'batch-job' });
   });
 
+  it('gateway takes a certificate and its key', () => {
+    const tls = ['--tls-cert', 'c', '--tls-key', 'k'];
+    expect(config('gateway', '--providers', 'p', ...tls)).toMatchObject({ tlsCert: 'c', tlsKey: 'k' });
+  });
+
   it('dev takes files and things to break', () => {
     expect(config('dev', 'a.yaml', 'b.yaml', '--break', 'claude-opus-4-8=529', '--break', 'x=hang')).toEqual({
       command: 'dev',
@@ -147,6 +152,8 @@ describe('wrong use', () => {
       ['gateway', '--providers', 'p', '--drain-limit', '60'],
       /expected a duration such as 5s or 1m30s/,
     ],
+    ['a certificate without its key', ['gateway', '--providers', 'p', '--tls-cert', 'c'], /--tls-cert needs --tls-key/],
+    ['a key without its certificate', ['gateway', '--providers', 'p', '--tls-key', 'k'], /--tls-key needs --tls-cert/],
     ['a log level that is none', ['demo', '--log-level', 'loud'], /Allowed choices are debug/],
     ['dev that strangers could reach', ['dev', 'f', '--listen', '[::]:4000'], /--listen \[::\]:4000 would show/],
     ['a key without a name', ['key'], /missing required argument 'name'/],

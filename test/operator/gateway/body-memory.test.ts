@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { request } from 'undici';
 import { createBodyMemory } from '../../../operator/gateway/body-memory.ts';
+import { LIMITS } from '../../../operator/gateway/limits.ts';
 import { startStage } from './stage.ts';
 import type { Stage } from './stage.ts';
 
@@ -44,7 +45,7 @@ describe('a gateway whose memory is full', () => {
   }
 
   it('tells who comes beyond to come again, and serves them once a body is let go', async () => {
-    stage = await startStage({ bodyMemoryBytes: 1_000 });
+    stage = await startStage({ limits: { heldBytes: 1_000 } });
     const { primary } = stage;
     primary.mode = 'hang';
     const leaving = new AbortController();
@@ -63,8 +64,7 @@ describe('a gateway whose memory is full', () => {
   });
 
   it('holds no more of a body in chunks than it turned out to have', async () => {
-    const largest = 32 * 1024 * 1024;
-    stage = await startStage({ bodyMemoryBytes: largest + body.length });
+    stage = await startStage({ limits: { heldBytes: LIMITS.bodyBytes + body.length } });
     const { primary } = stage;
     primary.mode = 'hang';
     const leaving = new AbortController();
