@@ -1,5 +1,4 @@
 // Questions that go once to the active model and are no evidence of anything: token counts and lists of models.
-import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Protocol } from '../../lib/api/spec.ts';
 import { writeAnswer, writeError } from './answers.ts';
@@ -9,8 +8,8 @@ import { deadlineMs } from './deadlines.ts';
 import type { OwnError } from './errors.ts';
 import type { Caller, Ports } from './exchange.ts';
 import { answerHeaders, callerHeaders, servedHeaders, upstreamHeaders } from './headers.ts';
-import { readWhole } from './upstream.ts';
-import type { UpstreamAnswer } from './upstream.ts';
+import { readWhole } from './answer-body.ts';
+import type { UpstreamAnswer } from './upstream-call.ts';
 
 /** One such question. */
 export interface Question {
@@ -60,15 +59,6 @@ async function askActive(ports: Ports, question: Question): Promise<OwnError | u
   const { model, target } = candidate;
   const credential = target.credential && ports.credentials(target.credential);
   if (target.credential && !credential) return unanswered(model.name, 'SecretNotFound');
-  const signal = new EventEmitter();
-  let late = false;
-  const abort = () => void signal.emit('abort');
-  const stay = caller.onLeave(abort);
-  const waitMs = Math.min(MAX_WAIT_MS, deadlineMs(incoming.headers['x-stainless-timeout'] as string | undefined));
-  const timer = ports.clock.after(waitMs, () => {
-    late = true;
-    abort();
-  });
   const version = incoming.headers['anthropic-version'] as string | undefined;
   const headers = upstreamHeaders(
     callerHeaders(incoming.rawHeaders, incoming.headers.connection),
@@ -76,9 +66,16 @@ async function askActive(ports: Ports, question: Question): Promise<OwnError | u
     version,
     credential,
   );
+  const call = ports.send({ target, method, path, headers, ...(body && { body }) });
+  const stay = caller.onLeave(() => call.cancel());
+  let late = false;
+  const waitMs = Math.min(MAX_WAIT_MS, deadlineMs(incoming.headers['x-stainless-timeout'] as string | undefined));
+  const timer = ports.clock.after(waitMs, () => {
+    late = true;
+    call.cancel();
+  });
   try {
-    const request = { target, method, path, headers, signal, ...(body && { body }) };
-    const sent = await ports.send(request);
+    const sent = await call.head;
     if (sent.kind === 'answer') return await judge(question, sent, credential);
     return unanswered(model.name, late ? 'Timeout' : failureOf(sent.symptom).reason);
   } finally {

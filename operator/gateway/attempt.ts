@@ -1,6 +1,5 @@
 // One attempt on one model: the request that goes to it, its limits, and what its answer means. It writes to the caller
 // only through a committed stream.
-import { EventEmitter } from 'node:events';
 import { failureOf } from './classify.ts';
 import { isCallerFault, symptomOfStatus } from './recognize.ts';
 import { attemptTimes, hadFairChance } from './deadlines.ts';
@@ -16,7 +15,7 @@ import type { AttemptResult, Exchange, Ports } from './exchange.ts';
 import { brokenOff } from './running.ts';
 import type { Running } from './running.ts';
 import { bodyFor } from './upstream-body.ts';
-import { readWhole } from './upstream.ts';
+import { readWhole } from './answer-body.ts';
 import { startWatchdog } from './watchdog.ts';
 import type { Watchdog } from './watchdog.ts';
 
@@ -77,21 +76,14 @@ export async function runAttempt(
   if (target.credential && !credential) return { kind: 'failed', failure: failureOf('noCredential') };
   const body = bodyFor(exchange.request, candidate);
   const times = attemptTimes(route, api, target, factsFor(exchange.request, facts, candidate), body.length);
-  const signal = new EventEmitter();
-  const abort = () => void signal.emit('abort');
-  const watchdog = startWatchdog(ports.clock, abort);
-  const stay = exchange.caller.onLeave(abort);
+  const headers = upstreamHeaders(exchange.headers, target, exchange.anthropicVersion, credential);
+  const call = ports.send({ target, method: 'POST', path: exchange.path, headers, body });
+  const cancel = () => call.cancel();
+  const watchdog = startWatchdog(ports.clock, cancel);
+  const stay = exchange.caller.onLeave(cancel);
   setLimits(watchdog, times, limitMs, facts.stream);
   try {
-    const headers = upstreamHeaders(exchange.headers, target, exchange.anthropicVersion, credential);
-    const sent = await ports.send({
-      target,
-      method: 'POST',
-      path: exchange.path,
-      headers,
-      body,
-      signal,
-    });
+    const sent = await call.head;
     if (sent.kind === 'failed')
       return brokenOff(exchange, watchdog, { kind: 'failed', failure: failureOf(sent.symptom) });
     return await judge({ ports, exchange, answer: sent, times, watchdog, credential, servedBy }, candidate);

@@ -2,7 +2,7 @@
 import { failureOf } from './classify.ts';
 import type { AttemptTimes } from './deadlines.ts';
 import type { AttemptResult, Exchange, Ports } from './exchange.ts';
-import type { UpstreamAnswer } from './upstream.ts';
+import type { UpstreamAnswer } from './upstream-call.ts';
 import type { Watchdog } from './watchdog.ts';
 
 /** An attempt whose upstream has answered with a success. */

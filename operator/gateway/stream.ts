@@ -1,10 +1,11 @@
 // A streamed answer. It is held back until its first content, which commits; then it goes on event by event, verbatim.
 // Before the commit a death costs nothing: the next model is asked. After it the caller is told: an error event and a
 // broken stream, never an end that looks whole.
+import type { Timer } from '../clock.ts';
+import type { BodyReader } from './answer-body.ts';
 import { failureOf } from './classify.ts';
 import type { Failure } from './classify.ts';
 import { streamReader } from './commit.ts';
-
 import { endsWithToolResult } from './facts.ts';
 import { answerHeaders } from './headers.ts';
 import { symptomOfError } from './recognize.ts';
@@ -24,7 +25,7 @@ const TELLING_MS = 5_000;
 
 const failed = (failure: Failure): AttemptResult => ({ kind: 'failed', failure });
 
-class StreamRelay {
+class StreamRelay implements BodyReader {
   readonly #running: Running;
   readonly #reader: StreamReader;
   readonly #splitter = eventSplitter();
@@ -34,6 +35,9 @@ class StreamRelay {
   #committed = false;
   #settled = false;
   #started = false;
+  /** The body has, whatever the events in it say. */
+  #ended = false;
+  #lingering: Timer | undefined;
 
   constructor(running: Running, done: (result: AttemptResult) => void) {
     this.#running = running;
@@ -41,15 +45,18 @@ class StreamRelay {
     this.#done = done;
   }
 
-  start(): void {
-    const { body } = this.#running.answer;
-    body.on('data', (chunk: Buffer) => this.#onChunk(chunk));
-    body.on('end', () => this.#onDeath());
-    body.on('error', () => this.#onDeath());
-    body.on('close', () => this.#onDeath());
+  /** A dialect's end comes before the body's. */
+  onEnd(): void {
+    this.onCut();
   }
 
-  #onChunk(chunk: Buffer): void {
+  onCut(): void {
+    this.#ended = true;
+    this.#lingering?.cancel();
+    if (!this.#settled) this.#onDeath();
+  }
+
+  onPart(chunk: Buffer): void {
     if (this.#settled) return;
     const { watchdog, times } = this.#running;
     watchdog.set('idle', times.idleMs, { symptom: 'stalled', fair: true });
@@ -147,7 +154,6 @@ class StreamRelay {
   }
 
   #onDeath(): void {
-    if (this.#settled) return;
     const { exchange, watchdog, ports } = this.#running;
     const result = brokenOff(exchange, watchdog, failed(failureOf('cut')));
     if (result.kind !== 'failed') return this.#settle(result);
@@ -181,18 +187,16 @@ class StreamRelay {
     const { ports, answer } = this.#running;
     if (this.#committed) ports.metrics.openStreams(-1);
     if (result.kind === 'streamed' && !result.failure) this.#linger();
-    else answer.body.destroy();
+    else answer.body.cancel();
     this.#done(result);
   }
 
   /** What still comes is dropped; a connection that ends in time goes back to the pool. */
   #linger(): void {
     const { ports, answer } = this.#running;
-    const { body } = answer;
-    if (body.readableEnded) return;
-    const timer = ports.clock.after(LINGER_MS, () => body.destroy());
-    body.once('close', () => timer.cancel());
-    body.resume();
+    if (this.#ended) return;
+    this.#lingering = ports.clock.after(LINGER_MS, () => answer.body.cancel());
+    answer.body.resume();
   }
 }
 
@@ -203,8 +207,8 @@ const isEventStream = (type: string | string[] | undefined) =>
 export function relayStream(running: Running): Promise<AttemptResult> {
   const { body, headers, status } = running.answer;
   if (!isEventStream(headers['content-type'])) {
-    body.on('error', () => {}).destroy();
+    body.cancel();
     return Promise.resolve(failed(failureOf('malformed', { status })));
   }
-  return new Promise((resolve) => new StreamRelay(running, resolve).start());
+  return new Promise((resolve) => body.read(new StreamRelay(running, resolve)));
 }

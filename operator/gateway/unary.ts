@@ -8,7 +8,7 @@ import { brokenOff } from './running.ts';
 import type { Running } from './running.ts';
 import { readProviderError } from './provider-error.ts';
 import { symptomOfError } from './recognize.ts';
-import { readWhole } from './upstream.ts';
+import { readWhole } from './answer-body.ts';
 
 /** Reads and judges a 2xx answer. */
 export async function readAnswer(running: Running): Promise<AttemptResult> {

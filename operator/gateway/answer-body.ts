@@ -1,0 +1,42 @@
+// The body of an upstream's answer while it arrives. Three calls instead of a node:stream: a stream per answer would cost more
+// than the rest of a small request, and most answers are one part and an end.
+
+/** Who is told what of a body arrives. Nothing comes after `onEnd` or `onCut`. */
+export interface BodyReader {
+  onPart(bytes: Buffer): void;
+  /** The body is whole. */
+  onEnd(): void;
+  /** It broke off, by whoever's doing. */
+  onCut(): void;
+}
+
+/** A body of which nothing is lost while nobody reads it. */
+export interface AnswerBody {
+  /** To be called once. What has come already is told at once. */
+  read(reader: BodyReader): void;
+  /** Lets the sender wait. What is under way may still come. */
+  pause(): void;
+  resume(): void;
+  /** Breaks it off, unless it has ended. */
+  cancel(): void;
+}
+
+/** Larger answers are not held in memory. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** Reads a body to its end. Undefined when it is cut, or larger than an answer may be. */
+export function readWhole(body: AnswerBody): Promise<Buffer | undefined> {
+  return new Promise((resolve) => {
+    const parts: Buffer[] = [];
+    let bytes = 0;
+    body.read({
+      onPart(part) {
+        bytes += part.length;
+        parts.push(part);
+        if (bytes > MAX_ANSWER_BYTES) body.cancel();
+      },
+      onEnd: () => resolve(parts.length === 1 ? parts[0] : Buffer.concat(parts)),
+      onCut: () => resolve(undefined),
+    });
+  });
+}
