@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import fastify from 'fastify';
-import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Dispatcher } from 'undici';
 import type { Protocol } from '../../lib/api/spec.ts';
 import type { Clock } from '../clock.ts';
@@ -13,7 +13,6 @@ import type { Logger } from '../telemetry/logger.ts';
 import { TURNED_AWAY } from './access.ts';
 import type { Verdict } from './access.ts';
 import { createBodyMemory, roomNeeded } from './body-memory.ts';
-import type { Room } from './body-memory.ts';
 import { watchCaller } from './caller.ts';
 import { Desk, OUR_BUG } from './desk.ts';
 import type { OwnError } from './errors.ts';
@@ -28,6 +27,7 @@ import type { TlsIdentity } from './listener.ts';
 import { noMetrics } from './metrics.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { DIALECT_SEGMENTS, dialectOf } from './paths.ts';
+import { readRequestBody } from './request-body.ts';
 import { createRetryBudget } from './retry.ts';
 import { createAgent, createSend } from './upstream.ts';
 import type { Connect } from './upstream.ts';
@@ -108,9 +108,8 @@ function replyError(desk: Desk, request: FastifyRequest, reply: FastifyReply, er
 const NO_PATH =
   'no such path; models are served under /{namespace}/{workflow}/anthropic and /{namespace}/{workflow}/openai/v1';
 
-function ownErrorOf(error: unknown, { bodyBytes }: Limits): OwnError {
+function ownErrorOf(error: unknown): OwnError {
   const status = typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : 500;
-  if (status === 413) return refusal(413, 'body_too_large', `a body may have ${bodyBytes / 1024 / 1024} MiB`);
   if (typeof status === 'number' && status >= 400 && status < 500)
     return refusal(400, 'bad_request', 'the request could not be read');
   return OUR_BUG;
@@ -125,17 +124,18 @@ interface AppParts extends Pick<GatewayOptions, 'guard' | 'tls'> {
 
 function createApp({ desk, guard, tls, limits, isDraining, door }: AppParts): FastifyInstance {
   const bodyMemory = createBodyMemory(limits.heldBytes);
+  const tooLarge = refusal(413, 'body_too_large', `a body may have ${limits.bodyBytes / 1024 / 1024} MiB`);
   const app = fastify({
     ...serverOptions(limits, tls),
     logger: false,
-    bodyLimit: limits.bodyBytes,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
   });
   app.server.maxConnections = limits.connections;
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  // Fastify reads no body: on the paths of models we do, and elsewhere nobody does.
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   if (guard) {
     app.addHook('onRequest', (request, reply, done) => {
       const why = guard(request.raw);
@@ -143,14 +143,10 @@ function createApp({ desk, guard, tls, limits, isDraining, door }: AppParts): Fa
       replyError(desk, request, reply, { status: 403, code: 'refused', message: why, shouldRetry: false });
     });
   }
-  app.setErrorHandler((error, request, reply) => replyError(desk, request, reply, ownErrorOf(error, limits)));
+  app.setErrorHandler((error, request, reply) => replyError(desk, request, reply, ownErrorOf(error)));
   app.setNotFoundHandler((request, reply) => replyError(desk, request, reply, refusal(404, 'not_found', NO_PATH)));
-  const rooms = new WeakMap<FastifyRequest, Room>();
-  const handle = (dialect: Protocol) => (request: FastifyRequest, reply: FastifyReply) => {
-    reply.hijack();
+  const serve = (dialect: Protocol, request: FastifyRequest, reply: FastifyReply, body: Buffer) => {
     const { namespace, workflow } = request.params as Params;
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    rooms.get(request)?.shrinkTo(body.length);
     const [incoming, out] = [request.raw, reply.raw];
     if (isDraining()) out.shouldKeepAlive = false;
     // A connection whose stream began before the end was in sight is only idle then, and would keep the server open.
@@ -158,25 +154,33 @@ function createApp({ desk, guard, tls, limits, isDraining, door }: AppParts): Fa
     const caller = watchCaller(out);
     void desk.serve({ dialect, workflow: `${namespace}/${workflow}`, incoming, out, caller, body, id: newId() });
   };
-  // Before anything of the body is read: nobody fills the memory who may not call.
-  const onRequest: onRequestHookHandler = (request, reply, done) => {
+  const takeOver = (dialect: Protocol) => (request: FastifyRequest, reply: FastifyReply) => {
     const { headers } = request.raw;
     const { namespace, workflow } = request.params as Params;
     const enter = (verdict: Verdict) => {
+      // To ask about a token takes time, in which the caller may have left.
+      if (reply.raw.destroyed) return;
       if (verdict !== 'allowed') return replyError(desk, request, reply, TURNED_AWAY[verdict]);
       const room = bodyMemory.enter(roomNeeded(headers, limits.bodyBytes));
       if (!room) return replyError(desk, request, reply, NO_ROOM);
-      rooms.set(request, room);
+      reply.hijack();
       reply.raw.once('close', () => room.leave());
-      done();
+      readRequestBody(request.raw, limits.bodyBytes, (body) => {
+        if (body === 'tooLarge') return replyError(desk, request, reply, tooLarge);
+        room.shrinkTo(body.length);
+        serve(dialect, request, reply, body);
+      });
     };
+    // Before anything of the body is read: nobody fills the memory who may not call.
     const verdict = door(namespace, workflow, headers);
     if (typeof verdict === 'string') enter(verdict);
-    else verdict.then(enter, done);
+    else void verdict.then(enter);
   };
   for (const [segment, dialect] of Object.entries(DIALECT_SEGMENTS)) {
-    app.all(`/:namespace/:workflow/${segment}`, { onRequest }, handle(dialect));
-    app.all(`/:namespace/:workflow/${segment}/*`, { onRequest }, handle(dialect));
+    // In the hook, which comes before fastify's own reading of the body; it never calls on to the handler.
+    const options = { onRequest: takeOver(dialect), handler: () => {} };
+    app.all(`/:namespace/:workflow/${segment}`, options);
+    app.all(`/:namespace/:workflow/${segment}/*`, options);
   }
   return app;
 }
