@@ -10,8 +10,9 @@ import type { ScannedObject } from './scan.ts';
 /** What the built-in checks say of a whole answer. `failed`: it says itself that nothing came of it. */
 export type AnswerJudgement = 'whole' | 'refusal' | 'empty' | 'failed' | 'malformed';
 
-/** Texts of a value in which there is nothing. */
-const NOTHING: ReadonlySet<string | undefined> = new Set([undefined, 'null', '""', '[]', '{}']);
+/** Texts of a value in which there is nothing; none is longer than these. */
+const NOTHING: ReadonlySet<string> = new Set(['null', '""', '[]', '{}']);
+const LONGEST_NOTHING = 4;
 
 /** Blocks that are no answer by themselves; a text counts only when there is something in it. */
 const THOUGHTS: ReadonlySet<string | undefined> = new Set(['"thinking"', '"redacted_thinking"']);
@@ -19,17 +20,25 @@ const THOUGHTS: ReadonlySet<string | undefined> = new Set(['"thinking"', '"redac
 /** Members of a chat message that answer something. */
 const ANSWERS = ['content', 'tool_calls', 'refusal', 'audio', 'function_call'];
 
+/** Whether a member says something. Of a long one, which is the answer itself, no text is made. */
+function holds(bytes: Buffer, object: ScannedObject, name: string): boolean {
+  const member = memberOf(object, name);
+  if (!member) return false;
+  const { valueStart, valueEnd } = member;
+  return valueEnd - valueStart > LONGEST_NOTHING || !NOTHING.has(bytes.toString('utf8', valueStart, valueEnd));
+}
+
 function answersSomething(bytes: Buffer, start: number, end: number): boolean {
   const block = scanObject(bytes, start, end);
   if (!block) return true;
   const type = textOf(bytes, block, 'type');
   if (THOUGHTS.has(type)) return false;
-  return type !== '"text"' || !NOTHING.has(textOf(bytes, block, 'text'));
+  return type !== '"text"' || holds(bytes, block, 'text');
 }
 
 /** Some servers send their errors with the status of a success. */
 const withoutAnswer = (bytes: Buffer, answer: ScannedObject): AnswerJudgement =>
-  NOTHING.has(textOf(bytes, answer, 'error')) ? 'malformed' : 'failed';
+  holds(bytes, answer, 'error') ? 'failed' : 'malformed';
 
 function judgeAnthropic(bytes: Buffer, answer: ScannedObject): AnswerJudgement {
   const content = memberOf(answer, 'content');
@@ -52,9 +61,8 @@ function judgeChoice(bytes: Buffer, start: number, end: number): AnswerJudgement
   const scanned = message && scanObject(bytes, message.valueStart, message.valueEnd);
   if (!choice || !scanned) return 'malformed';
   const reason = textOf(bytes, choice, 'finish_reason');
-  const holds = (name: string) => !NOTHING.has(textOf(bytes, scanned, name));
-  if (reason === '"content_filter"' || holds('refusal')) return 'refusal';
-  return reason === '"stop"' && !ANSWERS.some(holds) ? 'empty' : 'whole';
+  if (reason === '"content_filter"' || holds(bytes, scanned, 'refusal')) return 'refusal';
+  return reason === '"stop"' && !ANSWERS.some((name) => holds(bytes, scanned, name)) ? 'empty' : 'whole';
 }
 
 function judgeChat(bytes: Buffer, answer: ScannedObject): AnswerJudgement {

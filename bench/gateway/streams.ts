@@ -1,0 +1,85 @@
+// Many streams at once: what an idle one holds, and what an event costs.
+import { Agent } from 'undici';
+import type { Dispatcher } from 'undici';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StreamCommand } from './sse-upstream.ts';
+import type { Subject, Upstream } from './subjects.ts';
+import { collectedRssKiB, cpuSeconds } from './usage.ts';
+
+const GAP_MS = 250;
+const OPENING_LIMIT_MS = 20_000;
+
+/** What one subject made of the streams. */
+export interface StreamFigures {
+  readonly kibPerIdleStream: number;
+  readonly eventsPerSecond: number;
+  readonly cpuMicrosPerEvent: number;
+  /** Streams that did not end as their provider ended them. */
+  readonly broken: number;
+}
+
+interface Reading {
+  readonly begun: Promise<void>;
+  /** Whether the end came with the terminal event. */
+  readonly ended: Promise<boolean>;
+}
+
+const DELTA = 'event: content_block_delta';
+
+/** Reads one stream, and counts its deltas into `tally`. */
+function readStream(dispatcher: Dispatcher, { url }: Subject, body: string, tally: { events: number }): Reading {
+  const { origin, pathname } = new URL(url);
+  const begun = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<boolean>();
+  let last = '';
+  const give = (whole: boolean) => {
+    begun.resolve();
+    ended.resolve(whole);
+  };
+  const headers = { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' };
+  dispatcher.dispatch(
+    { origin, path: pathname, method: 'POST', headers, body },
+    {
+      onRequestStart() {},
+      onResponseData(_controller, part) {
+        last = part.toString('latin1');
+        tally.events += last.split(DELTA).length - 1;
+        begun.resolve();
+      },
+      onResponseEnd: () => give(last.includes('event: message_stop')),
+      onResponseError: () => give(false),
+    },
+  );
+  return { begun: begun.promise, ended: ended.promise };
+}
+
+/** Opens the streams, lets them be idle, lets them flow, and ends them. */
+export async function measureStreams(
+  subject: Subject,
+  upstream: Upstream,
+  body: string,
+  { streams, seconds }: { readonly streams: number; readonly seconds: number },
+): Promise<StreamFigures> {
+  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, connections: streams });
+  const tell = (command: StreamCommand) => upstream.tell(command);
+  const tally = { events: 0 };
+  const emptyKiB = await collectedRssKiB(subject.pid);
+  const readings = Array.from({ length: streams }, () => readStream(dispatcher, subject, body, tally));
+  await Promise.race([Promise.all(readings.map(({ begun }) => begun)), sleep(OPENING_LIMIT_MS)]);
+  const idleKiB = await collectedRssKiB(subject.pid);
+
+  const [eventsBefore, cpuBefore] = [tally.events, cpuSeconds(subject.pid)];
+  tell({ kind: 'flow', gapMs: GAP_MS });
+  await sleep(seconds * 1_000);
+  const events = tally.events - eventsBefore;
+  const cpu = cpuSeconds(subject.pid) - cpuBefore;
+  tell({ kind: 'end' });
+  const whole = await Promise.all(readings.map(({ ended }) => ended));
+  await dispatcher.close();
+  return {
+    kibPerIdleStream: (idleKiB - emptyKiB) / streams,
+    eventsPerSecond: events / seconds,
+    cpuMicrosPerEvent: (cpu / events) * 1e6,
+    broken: whole.filter((each) => !each).length,
+  };
+}
