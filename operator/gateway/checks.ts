@@ -4,7 +4,7 @@
 import { fieldsOf } from './json-fields.ts';
 import type { ModelApi } from './model-api.ts';
 import { judgeResponse } from './responses-answer.ts';
-import { eachElement, memberOf, scanObject, textOf } from './scan.ts';
+import { eachObject, memberOf, scanObject, textOf } from './scan.ts';
 import type { ScannedObject } from './scan.ts';
 
 /** What the built-in checks say of a whole answer. `failed`: it says itself that nothing came of it. */
@@ -28,8 +28,7 @@ function holds(bytes: Buffer, object: ScannedObject, name: string): boolean {
   return valueEnd - valueStart > LONGEST_NOTHING || !NOTHING.has(bytes.toString('utf8', valueStart, valueEnd));
 }
 
-function answersSomething(bytes: Buffer, start: number, end: number): boolean {
-  const block = scanObject(bytes, start, end);
+function answersSomething(bytes: Buffer, block: ScannedObject | undefined): boolean {
   if (!block) return true;
   const type = textOf(bytes, block, 'type');
   if (THOUGHTS.has(type)) return false;
@@ -46,8 +45,8 @@ function judgeAnthropic(bytes: Buffer, answer: ScannedObject): AnswerJudgement {
   const stopReason = textOf(bytes, answer, 'stop_reason');
   if (stopReason === '"refusal"') return 'refusal';
   let found = false;
-  const isList = eachElement(bytes, content.valueStart, (start, end) => {
-    found = answersSomething(bytes, start, end);
+  const isList = eachObject(bytes, content.valueStart, (block) => {
+    found = answersSomething(bytes, block);
     return !found;
   });
   if (!isList) return 'malformed';
@@ -55,8 +54,7 @@ function judgeAnthropic(bytes: Buffer, answer: ScannedObject): AnswerJudgement {
 }
 
 /** What one choice of a chat answer is; `whole` as well when it did not end by itself. */
-function judgeChoice(bytes: Buffer, start: number, end: number): AnswerJudgement {
-  const choice = scanObject(bytes, start, end);
+function judgeChoice(bytes: Buffer, choice: ScannedObject | undefined): AnswerJudgement {
   const message = choice && memberOf(choice, 'message');
   const scanned = message && scanObject(bytes, message.valueStart, message.valueEnd);
   if (!choice || !scanned) return 'malformed';
@@ -70,8 +68,8 @@ function judgeChat(bytes: Buffer, answer: ScannedObject): AnswerJudgement {
   let judgement: AnswerJudgement | undefined;
   const isList =
     choices !== undefined &&
-    eachElement(bytes, choices.valueStart, (start, end) => {
-      judgement = judgeChoice(bytes, start, end);
+    eachObject(bytes, choices.valueStart, (choice) => {
+      judgement = judgeChoice(bytes, choice);
       return judgement === 'empty';
     });
   // An answer without a choice has nothing that could be read.

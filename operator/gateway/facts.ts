@@ -2,9 +2,9 @@
 import { fieldsOf } from './json-fields.ts';
 import type { Fields } from './json-fields.ts';
 import type { ModelApi } from './model-api.ts';
-import { eachElement, memberOf, textOf } from './scan.ts';
+import { eachObject, memberOf, textOf } from './scan.ts';
 import type { Candidate } from './candidate.ts';
-import type { ScannedRequest } from './scan.ts';
+import type { ScannedObject, ScannedRequest } from './scan.ts';
 
 /** What the times and checks of a request depend on. */
 export interface RequestFacts {
@@ -85,13 +85,13 @@ export function namesProviderState({ bytes, object }: ScannedRequest): boolean {
 /** The members of the last element of a top-level list; none when there is no such list. */
 function lastOf({ bytes, object }: ScannedRequest, name: string): Fields {
   const list = memberOf(object, name);
-  let range: readonly [number, number] | undefined;
-  const remember = (start: number, end: number) => {
-    range = [start, end];
+  let last: ScannedObject | undefined;
+  const remember = (element: ScannedObject | undefined) => {
+    last = element;
     return true;
   };
-  if (list) eachElement(bytes, list.valueStart, remember);
-  return range ? fieldsOf(JSON.parse(bytes.toString('utf8', range[0], range[1]))) : {};
+  if (list) eachObject(bytes, list.valueStart, remember);
+  return last ? fieldsOf(JSON.parse(bytes.toString('utf8', last.open, last.close + 1))) : {};
 }
 
 const isToolResultBlock = (block: unknown) => fieldsOf(block)['type'] === 'tool_result';

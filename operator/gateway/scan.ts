@@ -113,19 +113,12 @@ function skipWord(bytes: Buffer, at: number, word: string): number {
   return at + word.length;
 }
 
-function skipArray(
-  bytes: Buffer,
-  at: number,
-  depth: number,
-  onElement?: (start: number, end: number) => boolean,
-): number {
+function skipArray(bytes: Buffer, at: number, depth: number): number {
   let i = skipSpace(bytes, at + 1);
   if (bytes[i] === CLOSE_BRACKET) return i + 1;
   for (;;) {
-    const start = i;
     i = skipValue(bytes, i, depth + 1);
     if (i === BAD) return BAD;
-    if (onElement && !onElement(start, i)) return i;
     i = skipSpace(bytes, i);
     if (bytes[i] === CLOSE_BRACKET) return i + 1;
     if (bytes[i] !== COMMA) return BAD;
@@ -187,16 +180,20 @@ function decodeKey(bytes: Buffer, start: number, end: number): string {
   return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
 }
 
-/** The members of the one JSON object that `bytes` holds from `start` on, or undefined when it is anything else. */
-export function scanObject(bytes: Buffer, start = 0, end = bytes.length): ScannedObject | undefined {
-  const open = skipSpace(bytes, start);
+/** The object whose first brace is at `open`; undefined when there is none. */
+function objectAt(bytes: Buffer, open: number): ScannedObject | undefined {
   if (bytes[open] !== OPEN_BRACE) return undefined;
   const members: Member[] = [];
   const after = skipObject(bytes, open, 0, (keyStart, keyEnd, valueStart, valueEnd) => {
     members.push({ name: decodeKey(bytes, keyStart, keyEnd), keyStart, valueStart, valueEnd });
   });
-  if (after === BAD || skipSpace(bytes, after) < end) return undefined;
-  return { open, close: after - 1, members };
+  return after === BAD ? undefined : { open, close: after - 1, members };
+}
+
+/** The members of the one JSON object that `bytes` holds from `start` on, or undefined when it is anything else. */
+export function scanObject(bytes: Buffer, start = 0, end = bytes.length): ScannedObject | undefined {
+  const object = objectAt(bytes, skipSpace(bytes, start));
+  return object && skipSpace(bytes, object.close + 1) >= end ? object : undefined;
 }
 
 /** The last member of that name, which is the one that JSON.parse would keep. */
@@ -215,11 +212,21 @@ export function textOf(bytes: Buffer, object: ScannedObject, name: string): stri
 }
 
 /**
- * Walks the elements of the array that starts at `start`, until `visit` returns false. Says whether there was an array;
- * the bytes must have been scanned before, as part of the object around them.
+ * Walks the elements of the array that starts at `start`, until `visit` returns false; what is no object is visited as
+ * undefined. Says whether there was an array; the bytes must have been scanned before, as part of the object around them.
  */
-export function eachElement(bytes: Buffer, start: number, visit: (start: number, end: number) => boolean): boolean {
+export function eachObject(
+  bytes: Buffer,
+  start: number,
+  visit: (element: ScannedObject | undefined) => boolean,
+): boolean {
   if (bytes[start] !== OPEN_BRACKET) return false;
-  skipArray(bytes, start, 0, visit);
+  let i = skipSpace(bytes, start + 1);
+  while (i < bytes.length && bytes[i] !== CLOSE_BRACKET) {
+    const element = objectAt(bytes, i);
+    if (!visit(element)) return true;
+    i = skipSpace(bytes, element ? element.close + 1 : skipValue(bytes, i, 0));
+    if (bytes[i] === COMMA) i = skipSpace(bytes, i + 1);
+  }
   return true;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { eachElement, memberOf, scanObject, textOf } from '../../../operator/gateway/scan.ts';
+import { eachObject, memberOf, scanObject, textOf } from '../../../operator/gateway/scan.ts';
 
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -114,13 +114,29 @@ describe('one JSON object', () => {
   });
 });
 
-describe('elements', () => {
+describe('elements of a list', () => {
+  /** The names in each element that is visited, until there were `enough`. */
+  function visited(text: string, enough: number): (string[] | undefined)[] {
+    const bytes = Buffer.from(`{"a":${text}}`);
+    const found: (string[] | undefined)[] = [];
+    const start = memberOf(scanObject(bytes) ?? { open: 0, close: 0, members: [] }, 'a')?.valueStart ?? -1;
+    eachObject(bytes, start, (element) => found.push(element?.members.map(({ name }) => name)) < enough);
+    return found;
+  }
+
+  it.each([
+    ['are none in an empty list', '[ ]', []],
+    [
+      'are objects, or anything else',
+      '[ {"b":[2]} , 1,"c" ,[{"no":1}],{}]',
+      [['b'], undefined, undefined, undefined, []],
+    ],
+    ['are none where there is no list', '{"b":1}', []],
+  ])('%s', (_name, text, expected) => {
+    expect(visited(text, 9)).toEqual(expected);
+  });
+
   it('are walked until one is enough', () => {
-    const bytes = Buffer.from('{"a":[1, {"b":[2]} ,"c"]}');
-    const object = scanObject(bytes);
-    const found: string[] = [];
-    const start = object ? (memberOf(object, 'a')?.valueStart ?? -1) : -1;
-    eachElement(bytes, start, (from, to) => found.push(bytes.toString('utf8', from, to)) < 2);
-    expect(found).toEqual(['1', '{"b":[2]}']);
+    expect(visited('[{"b":1},{"c":2},{"d":3}]', 2)).toEqual([['b'], ['c']]);
   });
 });
