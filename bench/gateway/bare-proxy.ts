@@ -1,9 +1,10 @@
 // The yardstick: the least that a proxy in Node can do, node:http in front and one undici pool behind.
+// Arguments: the upstream's origin, and how many connections to it there may be.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Pool } from 'undici';
 
-const pool = new Pool(process.argv[2] ?? '', { connections: 64, pipelining: 1 });
+const pool = new Pool(process.argv[2] ?? '', { connections: Number(process.argv[3]), pipelining: 1 });
 const server = createServer((request, response) => {
   const parts: Buffer[] = [];
   request.on('data', (part: Buffer) => parts.push(part));

@@ -41,6 +41,7 @@ function readStream(dispatcher: Dispatcher, { url }: Subject, body: string, tall
     { origin, path: pathname, method: 'POST', headers, body },
     {
       onRequestStart() {},
+      onResponseStart() {},
       onResponseData(_controller, part) {
         last = part.toString('latin1');
         tally.events += last.split(DELTA).length - 1;
@@ -51,6 +52,16 @@ function readStream(dispatcher: Dispatcher, { url }: Subject, body: string, tall
     },
   );
   return { begun: begun.promise, ended: ended.promise };
+}
+
+async function allWithin(begun: readonly Promise<void>[]): Promise<void> {
+  const late = new AbortController();
+  const limit = sleep(OPENING_LIMIT_MS, undefined, { signal: late.signal }).then(() => {
+    throw new Error(`expected every stream to begin within ${OPENING_LIMIT_MS / 1_000} s`);
+  });
+  await Promise.race([Promise.all(begun), limit]);
+  late.abort();
+  await limit.catch(() => {});
 }
 
 /** Opens the streams, lets them be idle, lets them flow, and ends them. */
@@ -65,7 +76,7 @@ export async function measureStreams(
   const tally = { events: 0 };
   const emptyKiB = await collectedRssKiB(subject.pid);
   const readings = Array.from({ length: streams }, () => readStream(dispatcher, subject, body, tally));
-  await Promise.race([Promise.all(readings.map(({ begun }) => begun)), sleep(OPENING_LIMIT_MS)]);
+  await allWithin(readings.map(({ begun }) => begun));
   const idleKiB = await collectedRssKiB(subject.pid);
 
   const [eventsBefore, cpuBefore] = [tally.events, cpuSeconds(subject.pid)];

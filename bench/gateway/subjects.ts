@@ -33,7 +33,8 @@ export interface Upstream {
 export interface Cast {
   readonly folder: string;
   upstream(script: string): Promise<Upstream>;
-  bareProxy(upstream: Upstream): Promise<Subject>;
+  /** @default 64 connections */
+  bareProxy(upstream: Upstream, connections?: number): Promise<Subject>;
   gateway(upstream: Upstream): Promise<Subject>;
   /** Starts a program that was told where to listen, and waits until it takes requests. */
   program(command: string, args: readonly string[], readyURL: string): Promise<number>;
@@ -92,8 +93,8 @@ export function createCast(): Cast {
       const { child, port, pid } = await forked(script);
       return { origin: `http://127.0.0.1:${port}`, pid, tell: (message) => void child.send(message) };
     },
-    async bareProxy({ origin }) {
-      const { port, pid } = await forked('bare-proxy.ts', origin);
+    async bareProxy({ origin }, connections = 64) {
+      const { port, pid } = await forked('bare-proxy.ts', origin, String(connections));
       return { name: 'bare node:http + undici', url: `http://127.0.0.1:${port}/`, pid };
     },
     async gateway({ origin }) {
