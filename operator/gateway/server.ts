@@ -154,7 +154,8 @@ function createApp({ desk, guard, tls, limits, isDraining, door }: AppParts): Fa
     const caller = watchCaller(out);
     void desk.serve({ dialect, workflow: `${namespace}/${workflow}`, incoming, out, caller, body, id: newId() });
   };
-  const takeOver = (dialect: Protocol) => (request: FastifyRequest, reply: FastifyReply) => {
+  type Fail = (error: Error) => void;
+  const takeOver = (dialect: Protocol) => (request: FastifyRequest, reply: FastifyReply, fail: Fail) => {
     const { headers } = request.raw;
     const { namespace, workflow } = request.params as Params;
     const enter = (verdict: Verdict) => {
@@ -174,7 +175,7 @@ function createApp({ desk, guard, tls, limits, isDraining, door }: AppParts): Fa
     // Before anything of the body is read: nobody fills the memory who may not call.
     const verdict = door(namespace, workflow, headers);
     if (typeof verdict === 'string') enter(verdict);
-    else void verdict.then(enter);
+    else verdict.then(enter, fail);
   };
   for (const [segment, dialect] of Object.entries(DIALECT_SEGMENTS)) {
     // In the hook, which comes before fastify's own reading of the body; it never calls on to the handler.
