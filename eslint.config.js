@@ -61,7 +61,14 @@ export default tseslint.config(
     rules: { complexity: 'off' },
   },
   {
-    files: ['scripts/**/*.ts', 'bench/**/*.ts', 'test/cluster/start.ts', 'test/truth/run.ts', 'test/python/run.ts'],
+    files: [
+      'scripts/**/*.ts',
+      'bench/**/*.ts',
+      'examples/clients/*.ts',
+      'test/cluster/start.ts',
+      'test/truth/run.ts',
+      'test/python/run.ts',
+    ],
     rules: { 'no-console': 'off' },
   },
 );

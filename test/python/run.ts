@@ -1,8 +1,6 @@
 // `npm run test:python`: the official Python clients against embedded mode, once with a primary that is well and once with one
-// that is overloaded. They are installed from PyPI into a folder of their own under node_modules, once for each set of versions.
-import { execFile, execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+// that is overloaded.
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expectedAnswer } from '../../operator/dev/provider/answer.ts';
@@ -10,28 +8,9 @@ import type { Mode } from '../../operator/dev/provider/modes.ts';
 import { endSuite } from '../../scripts/tally.ts';
 import { fallbackOf, primaryOf, startScene } from '../truth/scene.ts';
 import type { Dialect } from '../truth/scene.ts';
+import { python } from './interpreter.ts';
 
 const here = import.meta.dirname;
-const requirements = join(here, 'requirements.txt');
-
-/** The Python of the environment that has the clients. Throws with what to do when there is no Python. */
-function python(): string {
-  const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
-  const folder = join(here, '../../node_modules/.cache/mcpworkflow-python', version);
-  const executable = join(folder, 'bin/python');
-  if (existsSync(executable)) return executable;
-  const unfinished = `${folder}.new`;
-  rmSync(unfinished, { recursive: true, force: true });
-  try {
-    execFileSync('python3', ['-m', 'venv', unfinished], { stdio: 'inherit' });
-  } catch (cause) {
-    throw new Error('expected python3 with its venv module (Debian: apt-get install python3-venv)', { cause });
-  }
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements];
-  execFileSync(join(unfinished, 'bin/python'), pip, { stdio: 'inherit' });
-  renameSync(unfinished, folder);
-  return executable;
-}
 
 interface Line {
   readonly ask: string;

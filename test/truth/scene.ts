@@ -3,6 +3,7 @@
 import { catalogSchema } from '../../lib/api/catalog.ts';
 import type { WorkflowStatus } from '../../lib/api/status.ts';
 import { systemClock } from '../../operator/clock.ts';
+import { expectedAnswer } from '../../operator/dev/provider/answer.ts';
 import type { Mode } from '../../operator/dev/provider/modes.ts';
 import { startProvider } from '../../operator/dev/provider/provider.ts';
 import { startDev } from '../../operator/dev/start.ts';
@@ -26,6 +27,9 @@ export interface Play {
 export const primaryOf = ({ name, dialect }: Play) => `${DIALECTS[dialect]}primary-${name}`;
 /** The one that stands in. */
 export const fallbackOf = ({ dialect }: Play) => `${DIALECTS[dialect]}fallback`;
+
+/** All that a model says to a prompt, so that it shows whether an answer is whole. */
+export const wholeAnswer = expectedAnswer;
 
 /** Whose answer it was, as the scorecard calls it. */
 export const roleOf = (model: string): string => (model.includes('primary') ? 'primary' : 'fallback');
