@@ -22,6 +22,7 @@ export function gatewayMetrics(metrics: Metrics): GatewayMetrics {
       metrics.requests.inc({ dialect, outcome: OUTCOMES[outcome], status_class: statusClass(status) });
       metrics.requestDuration.observe({ dialect, streaming: String(streaming) }, seconds);
     },
+    refusal: (code) => metrics.refusals.inc({ code }),
     attempt: (reason) => metrics.attempts.inc({ reason }),
     failover: (reason) => metrics.failovers.inc({ reason }),
     retry: (result) => metrics.retries.inc({ result }),

@@ -61,8 +61,9 @@ export class Desk {
     }
   }
 
-  /** Answers with an error of ours. */
+  /** Answers with an error of ours, before a model was asked. */
   refuse({ out, dialect, id }: Pick<Visit, 'out' | 'dialect' | 'id'>, error: OwnError): void {
+    this.#ports.metrics.refusal(error.code);
     writeError(out, dialect, error, id, servedHeaders({ id, attempts: 0 }));
   }
 

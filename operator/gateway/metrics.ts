@@ -11,6 +11,8 @@ export type RequestOutcome = 'ok' | 'refused' | 'callerError' | 'noModel' | 'tol
 export interface GatewayMetrics {
   /** A model request ended. `status` is 0 when the caller left before one was sent. */
   request(dialect: Protocol, streaming: boolean, outcome: RequestOutcome, status: number, seconds: number): void;
+  /** We answered with an error of our own before a model was asked. */
+  refusal(code: string): void;
   /** An attempt on a model ended: `Ok`, or the reason of its failure. */
   attempt(reason: string): void;
   /** Another model answered than the one that was asked first. */
@@ -32,6 +34,7 @@ export function noMetrics(): GatewayMetrics {
   const ignore = () => {};
   return {
     request: ignore,
+    refusal: ignore,
     attempt: ignore,
     failover: ignore,
     retry: ignore,

@@ -156,6 +156,12 @@ export const METRICS = {
     help: 'Streams that are open to callers.',
     labels: {},
   },
+  refusals: {
+    name: 'mcpworkflow_gateway_refusals_total',
+    type: 'counter',
+    help: 'Requests that the gateway answered with an error of its own before a model was asked, by the code of that error.',
+    labels: { code: null },
+  },
   attempts: {
     name: 'mcpworkflow_gateway_attempts_total',
     type: 'counter',
@@ -179,6 +185,12 @@ export const METRICS = {
     type: 'gauge',
     help: 'Breakers of (workflow, target) pairs that are not closed, by state.',
     labels: { state: ['open', 'halfOpen'] },
+  },
+  alone: {
+    name: 'mcpworkflow_gateway_alone',
+    type: 'gauge',
+    help: "1 while no operator has been seen for long: ill models are then proved by this gateway's own timers.",
+    labels: {},
   },
   toldStreams: {
     name: 'mcpworkflow_gateway_told_streams_total',

@@ -108,6 +108,11 @@ describe('callers lose nothing while', () => {
         expect(await ask()).toBe(503);
         return (await workflows.read('stranded')).status.phase === 'Unavailable';
       });
+      const aloneIs = async () => {
+        const { body } = await request(`${gatewayURL}/metrics`);
+        return /^mcpworkflow_gateway_alone (\d)$/m.exec(await body.text())?.[1];
+      };
+      expect(await aloneIs()).toBe('0');
       await deployment.operator().end('SIGKILL');
       const goneAt = performance.now();
       await primary.mode('gpt-stranded', 'ok');
@@ -119,6 +124,7 @@ describe('callers lose nothing while', () => {
 
       await until('the gateway to be alone', async () => (await ask()) === 200, ALONE_MS + LONGEST_STEP_MS);
       const provedMs = performance.now() - goneAt;
+      expect(await aloneIs()).toBe('1');
       // Less what had passed since the last renewal.
       expect(provedMs).toBeGreaterThan(ALONE_MS - 3_000);
       expect(provedMs).toBeLessThan(ALONE_MS + LONGEST_STEP_MS);
