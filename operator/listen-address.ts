@@ -20,6 +20,10 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 
+/** Whether a gateway that listens there asks every caller for a key: whoever else can reach it could spend the model keys. */
+export const asksEverybody = (listen: ListenAddress, insecureNoAuth: boolean): boolean =>
+  !isLoopback(listen.host) && !insecureNoAuth;
+
 /** The address as a person writes it. */
 export const formatListenAddress = ({ host, port }: ListenAddress): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;

@@ -25,6 +25,9 @@ export const REQUIREMENTS = {
   'watch-never-stops': 'A watch survives 410, 429, cuts, stalls and restarts without a lost update or a hot loop.',
   'takeover-keeps-the-route': 'An operator killed in an outage is followed by one that keeps the route.',
   'gateway-restart-keeps-the-route': 'A gateway restarted in an outage serves the right model from its first request.',
+  'drain-loses-nothing':
+    'A gateway that is told to end loses no request, and lets its streams end whole or tells that it broke them off.',
+  'reload-loses-nothing': 'A new route table, catalog or certificate drops no request that is under way.',
   'fail-static': 'Without API server or operator gateways keep the last route and go on healing requests.',
   'edit-serves-at-once': 'A new primary serves at once, also in an outage.',
   'last-good-state-serves': 'A bad edit is told with file, field and fix, and the last good state keeps serving.',

@@ -35,7 +35,8 @@ export interface Cast {
   upstream(script: string): Promise<Upstream>;
   /** @default 64 connections */
   bareProxy(upstream: Upstream, connections?: number): Promise<Subject>;
-  gateway(upstream: Upstream): Promise<Subject>;
+  /** @default no flag for its Node */
+  gateway(upstream: Upstream, nodeFlag?: string): Promise<Subject>;
   /** Starts a program that was told where to listen, and waits until it takes requests. */
   program(command: string, args: readonly string[], readyURL: string): Promise<number>;
   stop(): void;
@@ -97,7 +98,7 @@ export function createCast(): Cast {
       const { port, pid } = await forked('bare-proxy.ts', origin, String(connections));
       return { name: 'bare node:http + undici', url: `http://127.0.0.1:${port}/`, pid };
     },
-    async gateway({ origin }) {
+    async gateway({ origin }, nodeFlag) {
       const port = await freePort();
       const providers = join(folder, `providers-${port}.yaml`);
       const mock = { name: 'mock', protocol: 'Anthropic', baseURL: origin, models: ['claude-*'] };
@@ -105,9 +106,11 @@ export function createCast(): Cast {
       const main = join(import.meta.dirname, '../../operator/main.ts');
       const workflow = join(import.meta.dirname, '../../examples/yaml/01-triage-bot.yaml');
       const listen = `127.0.0.1:${port}`;
-      const args = [...COLLECTABLE, main, 'dev', workflow, '--providers', providers, '--listen', listen];
+      const flags = nodeFlag === undefined ? COLLECTABLE : [...COLLECTABLE, nodeFlag];
+      const args = [...flags, main, 'dev', workflow, '--providers', providers, '--listen', listen];
       const pid = await program(process.execPath, args, `http://${listen}/readyz`);
-      return { name: 'mcpworkflow dev', url: `http://${listen}/default/triage-bot/anthropic/v1/messages`, pid };
+      const name = ['mcpworkflow dev', nodeFlag].filter((part) => part !== undefined).join(' with ');
+      return { name, url: `http://${listen}/default/triage-bot/anthropic/v1/messages`, pid };
     },
     stop() {
       for (const child of children) child.kill();

@@ -5,7 +5,7 @@ import type { GatewayConfig } from '../config.ts';
 import { watchLease } from '../kube/lease-watch.ts';
 import { tokenReviewer } from '../kube/token-reviewer.ts';
 import { createTransport } from '../kube/transport.ts';
-import { formatListenAddress, isLoopback } from '../listen-address.ts';
+import { asksEverybody, formatListenAddress } from '../listen-address.ts';
 import { json, startOpsServer, text } from '../ops-server.ts';
 import { serve } from '../serve.ts';
 import type { Serving } from '../serve.ts';
@@ -53,7 +53,7 @@ export async function runGateway(config: GatewayConfig, env: NodeJS.ProcessEnv, 
   const reviews = createTransport({ connection: cluster.connection, clock, connections: REVIEW_CONNECTIONS });
   parts.adopt(reviews, (each) => each.close());
   const reviewer = tokenReviewer({ transport: reviews, clock, log });
-  const mustProve = !isLoopback(config.listen.host) && !config.insecureNoAuth;
+  const mustProve = asksEverybody(config.listen, config.insecureNoAuth);
   const started = await serve({
     clock,
     log,

@@ -63,9 +63,14 @@ const caller = (api: Caller['api'], stream: boolean, receive: Receive): Caller =
 /** No retries of their own: what the gateway does not heal is lost. A model that only pings is left after a minute. */
 const OPTIONS = { apiKey: 'caller', maxRetries: 0, timeout: 120_000 };
 
+/** What an SDK is given to send its requests with. @default what it brings */
+export interface Sending {
+  readonly fetch?: typeof fetch;
+}
+
 /** Both ways to call Messages at a workflow's Anthropic base URL. */
-export function messagesCallers(baseURL: string): readonly Caller[] {
-  const client = new Anthropic({ baseURL, ...OPTIONS });
+export function messagesCallers(baseURL: string, sending: Sending = {}): readonly Caller[] {
+  const client = new Anthropic({ baseURL, ...OPTIONS, ...sending });
   const body = (content: string) => ({
     model: 'whatever',
     max_tokens: 256,
@@ -90,8 +95,8 @@ export function messagesCallers(baseURL: string): readonly Caller[] {
 }
 
 /** Both ways to call Chat Completions at a workflow's OpenAI base URL. */
-export function chatCallers(baseURL: string): readonly Caller[] {
-  const client = new OpenAI({ baseURL, ...OPTIONS });
+export function chatCallers(baseURL: string, sending: Sending = {}): readonly Caller[] {
+  const client = new OpenAI({ baseURL, ...OPTIONS, ...sending });
   const body = (content: string) => ({ model: 'whatever', messages: [{ role: 'user' as const, content }] });
   return [
     caller('chat', false, async (nonce) => {
@@ -114,8 +119,8 @@ export function chatCallers(baseURL: string): readonly Caller[] {
 }
 
 /** Both ways to call Responses at a workflow's OpenAI base URL. */
-export function responsesCallers(baseURL: string): readonly Caller[] {
-  const client = new OpenAI({ baseURL, ...OPTIONS });
+export function responsesCallers(baseURL: string, sending: Sending = {}): readonly Caller[] {
+  const client = new OpenAI({ baseURL, ...OPTIONS, ...sending });
   return [
     caller('responses', false, async (nonce) => {
       const { data, response } = await client.responses.create({ model: 'whatever', input: nonce }).withResponse();

@@ -35,6 +35,25 @@ export interface DeploymentOptions {
   readonly gatewayService?: string;
   /** No proxy in between: for measuring. */
   readonly direct?: boolean;
+  /** Between two events of a provider's stream, in milliseconds. @default 5 */
+  readonly gapMs?: number;
+}
+
+/** How one more gateway may differ from the first. */
+export interface ReplicaOptions {
+  /** The address that it listens on, as `--listen` takes it. @default 127.0.0.1 */
+  readonly host?: string;
+  /** It was given a certificate. @default false */
+  readonly tls?: boolean;
+  /** More of its arguments; they win over those of the first. */
+  readonly args?: readonly string[];
+}
+
+/** One more gateway. */
+export interface Replica {
+  /** Where it serves callers. */
+  readonly origin: string;
+  readonly program: Program;
 }
 
 /** What runs, and the handles to break it. */
@@ -45,12 +64,14 @@ export interface Deployment {
   readonly primary: SimulatedProvider;
   readonly fallback: SimulatedProvider;
   readonly gatewayURL: string;
+  /** The provider catalog of both programs (JSON); an edit is in use a second later. */
+  readonly catalogFile: string;
   /** Where the operator reads the gateway's counters. */
   readonly countersPort: number;
   /** Cuts the operators, and not the gateway, off from these ports. Needs `loopback`. */
   cutOperators(ports: readonly number[]): void;
-  /** Waits until the gateway knows these workflows (`namespace/name`). */
-  untilRouted(keys: readonly string[]): Promise<void>;
+  /** Waits until the gateway, or the one at `origin`, knows these workflows (`namespace/name`). */
+  untilRouted(keys: readonly string[], origin?: string): Promise<void>;
   /** Waits until the operator leads. */
   untilLeading(limitMs: number): Promise<void>;
   /** The operator that was started last. */
@@ -60,6 +81,8 @@ export interface Deployment {
   startOperator(): Promise<Program>;
   restartOperator(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   restartGateway(): Promise<void>;
+  /** Starts one more gateway, which nobody reads the counters of, and waits until it is ready. */
+  startReplica(options?: ReplicaOptions): Promise<Replica>;
   /** Everything that the processes logged. */
   log(): string;
   /** Which secrets were logged, by name: keys of providers, and tokens for the API server. */
@@ -119,8 +142,9 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
   await grant(plane);
   const proxy = await startFaultProxy(plane);
   const folder = mkdtempSync(join(tmpdir(), 'mcpworkflow-e2e-'));
-  const primary = await startProvider({ gapMs: 5, key: KEYS.primary });
-  const fallback = await startProvider({ gapMs: 5, key: KEYS.fallback });
+  const { gapMs = 5 } = options;
+  const primary = await startProvider({ gapMs, key: KEYS.primary });
+  const fallback = await startProvider({ gapMs, key: KEYS.fallback });
   const catalog = writeCatalog(folder, { primary, fallback });
   const [gatewayPort, countersPort] = [await freePort(), await freePort()];
   const gatewayURL = `http://127.0.0.1:${gatewayPort}`;
@@ -128,6 +152,7 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
     options.loopback && network(join(folder, `${program}-network.json`), options.loopback);
   const networks = { operator: networkOf('operator'), gateway: networkOf('gateway') };
   const operators: Program[] = [];
+  const replicas: Program[] = [];
   let log = '';
 
   const kubeconfig = (program: 'operator' | 'gateway') =>
@@ -142,12 +167,12 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
       network: networks[program],
       onOutput: (text) => void (log += text),
     });
-  const runGateway = () =>
-    run('gateway', gatewayURL, [
-      ...['--listen', `127.0.0.1:${gatewayPort}`, '--counters-listen', `127.0.0.1:${countersPort}`],
-      // Nobody who withdraws endpoints has to be waited for.
-      ...['--drain-linger', '0s', '--drain-limit', '5s'],
-    ]);
+  const gatewayArgs = (listen: string, countersListen: number) => [
+    ...['--listen', listen, '--counters-listen', `127.0.0.1:${countersListen}`],
+    // Nobody who withdraws endpoints has to be waited for.
+    ...['--drain-linger', '0s', '--drain-limit', '5s'],
+  ];
+  const runGateway = () => run('gateway', gatewayURL, gatewayArgs(`127.0.0.1:${gatewayPort}`, countersPort));
   const runOperator = async (): Promise<Program> => {
     const address = `127.0.0.1:${await freePort()}`;
     const counters =
@@ -167,16 +192,17 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
     primary,
     fallback,
     gatewayURL,
+    catalogFile: catalog,
     countersPort,
     cutOperators(ports) {
       if (!networks.operator) throw new Error('expected a deployment with `loopback`: this one has no network to cut');
       networks.operator.cut(ports);
     },
-    async untilRouted(keys) {
+    async untilRouted(keys, origin = gatewayURL) {
       // `GET models` of an unknown workflow is a 404 of ours.
       for (const key of keys) {
         await until(`the gateway to know ${key}\n${log}`, async () => {
-          const { statusCode, body } = await request(`${gatewayURL}/${key}/openai/v1/models`);
+          const { statusCode, body } = await request(`${origin}/${key}/openai/v1/models`);
           await body.dump();
           return statusCode !== 404;
         });
@@ -202,13 +228,26 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
       await gateway.end('SIGTERM');
       gateway = runGateway();
     },
+    async startReplica({ host = '127.0.0.1', tls = false, args = [] } = {}) {
+      const [port, counters] = [await freePort(), await freePort()];
+      const origin = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`;
+      const program = run('gateway', origin, [...gatewayArgs(`${host}:${port}`, counters), ...args]);
+      replicas.push(program);
+      // Asked on this port, because no certificate has to be trusted there.
+      await until(`another gateway to be ready\n${log.slice(-4000)}`, async () => {
+        const { statusCode, body } = await request(`http://127.0.0.1:${counters}/internal/counters`);
+        await body.dump();
+        return statusCode === 200;
+      });
+      return { origin, program };
+    },
     log: () => log,
     leaks: () =>
       Object.entries({ ...KEYS, ...plane.connection.tokens })
         .filter(([, secret]) => log.includes(secret))
         .map(([name]) => name),
     async stop() {
-      await Promise.all([gateway, ...operators].map((program) => program.end('SIGTERM')));
+      await Promise.all([gateway, ...replicas, ...operators].map((program) => program.end('SIGTERM')));
       await Promise.all([primary.stop(), fallback.stop()]);
       await proxy.stop();
       await plane.stop();

@@ -15,8 +15,8 @@ export interface Program {
   metrics(): Promise<string>;
   /** Whether it says that it is ready. Rejects while nothing is served. */
   isReady(): Promise<boolean>;
-  /** Resolves when the process has ended. */
-  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** Resolves when the process has ended, to its exit code; null when it was killed. */
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
 }
 
 /** How a process is started. */
@@ -50,10 +50,11 @@ export function launch({ args, origin, network, onOutput }: ProgramOptions): Pro
     metrics: async () => (await get('/metrics')).text,
     isReady: async () => (await get('/readyz')).status === 200,
     async end(signal) {
-      if (child.exitCode !== null || child.signalCode !== null) return;
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
       const ended = once(child, 'exit');
       child.kill(signal);
       await ended;
+      return child.exitCode;
     },
   };
 }

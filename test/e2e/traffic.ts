@@ -24,6 +24,9 @@ export interface Traffic {
   stop(): Promise<void>;
 }
 
+/** Milliseconds between an answer and the next question. */
+const GAP_MS = 50;
+
 const emptyTally = (): TrafficTally => ({ sent: 0, whole: 0, lost: 0, told: 0, truncatedAsSuccess: 0, errors: [] });
 
 function add(tally: TrafficTally, got: Judgement): void {
@@ -44,23 +47,8 @@ function add(tally: TrafficTally, got: Judgement): void {
   }
 }
 
-/**
- * Starts callers of all APIs, each `gapMs` after its last answer. `gatewayURL` is the gateway's origin; `anthropic` and
- * `openai` are the workflows (`namespace/name`) that are called in these dialects.
- */
-export function startTraffic(options: {
-  readonly gatewayURL: string;
-  readonly anthropic?: string;
-  readonly openai?: string;
-  readonly gapMs?: number;
-}): Traffic {
-  const { gatewayURL, anthropic, openai, gapMs = 50 } = options;
-  const callers: readonly Caller[] = [
-    ...(anthropic === undefined ? [] : messagesCallers(`${gatewayURL}/${anthropic}/anthropic`)),
-    ...(openai === undefined
-      ? []
-      : [chatCallers, responsesCallers].flatMap((callersAt) => callersAt(`${gatewayURL}/${openai}/openai/v1`))),
-  ];
+/** Lets these callers ask, each `gapMs` after its last answer. */
+export function startCallers(callers: readonly Caller[], gapMs = GAP_MS): Traffic {
   let tally = emptyTally();
   let stopped = false;
   let nextNonce = 0;
@@ -86,4 +74,26 @@ export function startTraffic(options: {
       await Promise.all(loops);
     },
   };
+}
+
+/**
+ * Starts callers of all APIs, each `gapMs` after its last answer. `gatewayURL` is the gateway's origin; `anthropic` and
+ * `openai` are the workflows (`namespace/name`) that are called in these dialects.
+ */
+export function startTraffic(options: {
+  readonly gatewayURL: string;
+  readonly anthropic?: string;
+  readonly openai?: string;
+  readonly gapMs?: number;
+}): Traffic {
+  const { gatewayURL, anthropic, openai, gapMs } = options;
+  return startCallers(
+    [
+      ...(anthropic === undefined ? [] : messagesCallers(`${gatewayURL}/${anthropic}/anthropic`)),
+      ...(openai === undefined
+        ? []
+        : [chatCallers, responsesCallers].flatMap((callersAt) => callersAt(`${gatewayURL}/${openai}/openai/v1`))),
+    ],
+    gapMs,
+  );
 }

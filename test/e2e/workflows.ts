@@ -15,6 +15,7 @@ export interface Workflows {
   /** Merges this into the spec. */
   edit(name: string, spec: object): Promise<void>;
   read(name: string): Promise<StoredWorkflow>;
+  remove(name: string): Promise<void>;
 }
 
 /** The workflows of a fresh namespace whose name begins with `prefix`. */
@@ -39,5 +40,8 @@ export async function workflowsIn(
       await ask(200, 'PATCH', `${path}/${name}`, { spec }, { contentType: 'application/merge-patch+json' });
     },
     read: async (name) => (await ask(200, 'GET', `${path}/${name}`)) as StoredWorkflow,
+    async remove(name) {
+      await ask(200, 'DELETE', `${path}/${name}`);
+    },
   };
 }

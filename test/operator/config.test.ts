@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { nodeTooOld, parseConfig } from '../../operator/config.ts';
 import type { Config } from '../../operator/config.ts';
 import { MODES } from '../../operator/dev/provider/modes.ts';
-import { isLoopback, parseListenAddress } from '../../operator/listen-address.ts';
+import { asksEverybody, isLoopback, parseListenAddress } from '../../operator/listen-address.ts';
 
 const before = { ...process.env };
 afterEach(() => {
@@ -224,4 +224,22 @@ describe('a listen address', () => {
     ['127.0.0.1.evil.example', false],
     ['::', false],
   ])('%s is loopback: %s', (host, expected) => expect(isLoopback(host)).toBe(expected));
+
+  it.each([
+    ['127.0.0.1:4000', false, false],
+    ['127.0.0.2:4000', false, false],
+    ['[::1]:4000', false, false],
+    ['localhost:4000', false, false],
+    [':4000', false, true],
+    ['0.0.0.0:4000', false, true],
+    ['[::]:4000', false, true],
+    ['10.0.0.7:4000', false, true],
+    ['[::ffff:127.0.0.1]:4000', false, true],
+    ['127.0.0.1:4000', true, false],
+    ['0.0.0.0:4000', true, false],
+    ['[::]:4000', true, false],
+  ])('a gateway that listens on %s, with --insecure-no-auth %s, asks everybody: %s', (text, insecure, expected) => {
+    const address = parseListenAddress(text);
+    expect(address && asksEverybody(address, insecure)).toBe(expected);
+  });
 });

@@ -7,24 +7,28 @@ import { startTraffic } from '../e2e/traffic.ts';
 import type { TrafficTally } from '../e2e/traffic.ts';
 import type { Play, Scene } from './scene.ts';
 
-/** One row; a time is absent when it did not happen within its limit. */
-export interface Outage {
+/** What is to be played: an outage of this kind, which lasts so long. */
+export interface OutagePlan {
   readonly mode: Mode;
   readonly dialect: Play['dialect'];
+  readonly lastsMs: number;
+}
+
+/** One row; a time is absent when it did not happen within its limit. */
+export interface Outage extends OutagePlan {
   readonly detectMs: number | undefined;
   readonly switchMs: number | undefined;
   readonly returnMs: number | undefined;
   readonly tally: TrafficTally;
 }
 
-export const outagePlay = (mode: Mode, dialect: Play['dialect']): Play => ({
-  name: `out-${mode}-${dialect}`,
+export const outagePlay = ({ mode, dialect, lastsMs }: OutagePlan): Play => ({
+  name: `out-${mode}-${dialect}-${lastsMs / 1_000}s`,
   dialect,
 });
 
 const HEALTHY_MS = 30_000;
 const SWITCH_MS = 20_000;
-const OUTAGE_MS = 20_000;
 const RETURN_MS = 90_000;
 const GAP_MS = 400;
 
@@ -33,8 +37,9 @@ const isThrottled = ({ models = [] }: WorkflowStatus) => models[0]?.throttledUnt
 const isOnPrimary = ({ activeModel = '' }: WorkflowStatus) => activeModel.includes('primary');
 
 /** Breaks the primary, heals it, and says what was seen. */
-export async function playOutage(scene: Scene, mode: Mode, dialect: Play['dialect']): Promise<Outage> {
-  const play = outagePlay(mode, dialect);
+export async function playOutage(scene: Scene, plan: OutagePlan): Promise<Outage> {
+  const { mode, dialect, lastsMs } = plan;
+  const play = outagePlay(plan);
   const until = async (limitMs: number, holds: (status: WorkflowStatus) => boolean): Promise<number | undefined> => {
     const startedAt = performance.now();
     for (;;) {
@@ -55,9 +60,9 @@ export async function playOutage(scene: Scene, mode: Mode, dialect: Play['dialec
     until(SWITCH_MS, isIll),
     until(SWITCH_MS, (status) => !isOnPrimary(status)),
   ]);
-  await sleep(Math.max(0, brokenAt + OUTAGE_MS - performance.now()));
+  await sleep(Math.max(0, brokenAt + lastsMs - performance.now()));
   await scene.mode(play, 'ok');
   const returnMs = await until(RETURN_MS, isOnPrimary);
   await traffic.stop();
-  return { mode, dialect, detectMs, switchMs, returnMs, tally: traffic.take() };
+  return { ...plan, detectMs, switchMs, returnMs, tally: traffic.take() };
 }

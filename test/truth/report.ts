@@ -2,6 +2,8 @@
 import { MODES } from '../../operator/dev/provider/modes.ts';
 import type { Mode } from '../../operator/dev/provider/modes.ts';
 import { roleOf } from './scene.ts';
+import { CLIENTS, REQUESTS } from './crowd.ts';
+import type { Crowd } from './crowd.ts';
 import type { Outage } from './outage.ts';
 import { WAYS } from './single.ts';
 import type { Single } from './single.ts';
@@ -16,16 +18,24 @@ two simulated providers that misbehave as real ones do. One attempt has 2 s here
 Who answered, and after how many seconds. _told_: the stream had begun, and it ended in an error that the client sees.
 `;
 
-const OUTAGES = `
-## A whole outage of 20 s, under traffic
+const CROWDS = `
+## A crowd, while the primary fails
 
-Seconds until the status knows of it, until the route leaves the primary, and from the healing until it is back. _lost_: an error or
-an incomplete answer before any content. _truncated_: a cut answer that looked like a success.
+${REQUESTS} requests of ${CLIENTS} clients of all three APIs, half of them streaming; after half of the requests the primary fails. The one
+that refuses connections is gone as a whole, and cuts the streams that it was sending: those are _told_. The slowest in seconds.
+`;
+
+const OUTAGES = `
+## A whole outage, under traffic
+
+How long it lasts, and the seconds until the status knows of it, until the route leaves the primary, and from the healing until it is
+back. _lost_: an error or an incomplete answer before any content. _truncated_: a cut answer that looked like a success.
 `;
 
 const NOTES = `
-A rejected key, an unknown model and a spent quota are asked about once a minute: time heals none of these. A model that is only
-slow, or that the breaker keeps away before three requests have failed, need not become ill at all.
+A rejected key, an unknown model and a spent quota are asked about once a minute: time heals none of these. Who says that it wants a
+minute is left alone for one. A model that is only slow, or that the breaker keeps away before three requests have failed, need not
+become ill at all.
 `;
 
 const seconds = (ms: number | undefined) => (ms === undefined ? '—' : (ms / 1_000).toFixed(1));
@@ -56,11 +66,12 @@ function singlesTable(singles: readonly Single[]): readonly string[] {
 }
 
 function outagesTable(outages: readonly Outage[]): readonly string[] {
-  const head = ['the primary …', 'dialect', 'detect', 'switch', 'return', 'sent', 'lost', 'told', 'truncated'];
-  const rows = outages.map(({ mode, dialect, detectMs, switchMs, returnMs, tally }) =>
+  const head = ['the primary …', 'dialect', 'lasts', 'detect', 'switch', 'return', 'sent', 'lost', 'told', 'truncated'];
+  const rows = outages.map(({ mode, dialect, lastsMs, detectMs, switchMs, returnMs, tally }) =>
     line([
       sentenceOf(mode),
       dialect,
+      lastsMs / 1_000,
       seconds(detectMs),
       seconds(switchMs),
       seconds(switchMs === undefined ? undefined : returnMs),
@@ -70,6 +81,18 @@ function outagesTable(outages: readonly Outage[]): readonly string[] {
   return [line(head), rule(head.length), ...rows];
 }
 
+function crowdsTable(crowds: readonly Crowd[]): readonly string[] {
+  const head = ['the primary …', 'whole', 'told', 'lost', 'truncated', 'slowest'];
+  const rows = crowds.map(({ mode, got: { whole, told, lost, truncated }, slowestMs }) =>
+    line([sentenceOf(mode), whole, told, lost, truncated, seconds(slowestMs)]),
+  );
+  return [line(head), rule(head.length), ...rows];
+}
+
 /** The content of docs/truth.md. */
-export const truthMarkdown = (singles: readonly Single[], outages: readonly Outage[]): string =>
-  [HEAD, ...singlesTable(singles), OUTAGES, ...outagesTable(outages), NOTES].join('\n');
+export const truthMarkdown = (
+  singles: readonly Single[],
+  crowds: readonly Crowd[],
+  outages: readonly Outage[],
+): string =>
+  [HEAD, ...singlesTable(singles), CROWDS, ...crowdsTable(crowds), OUTAGES, ...outagesTable(outages), NOTES].join('\n');

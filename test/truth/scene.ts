@@ -54,6 +54,8 @@ export interface Scene {
   readonly gatewayURL: string;
   /** Makes the primary of a play behave so from now on. */
   mode(play: Play, mode: Mode): Promise<void>;
+  /** Takes the server of all primaries away, and breaks every connection to it. */
+  primariesDie(): Promise<void>;
   statusOf(play: Play): WorkflowStatus | undefined;
   stop(): Promise<void>;
 }
@@ -95,6 +97,7 @@ export async function startScene(plays: readonly Play[]): Promise<Scene> {
   return {
     gatewayURL: `http://${formatListenAddress(dev.address)}`,
     mode: (play, mode) => primaries.mode(primaryOf(play), mode),
+    primariesDie: () => primaries.mode('*', 'refuse'),
     statusOf: ({ name }) => dev.store.get(`default/${name}`)?.status,
     async stop() {
       await dev.stop();

@@ -55,13 +55,16 @@ const ERROR_OF_MODE: Readonly<Partial<Record<Mode, readonly [ErrorKind, string]>
   '401': ['credential', 'invalid API key'],
   '404': ['notFound', 'model not found'],
   '429': ['rateLimited', 'This request would exceed the rate limit'],
+  '429-for-a-minute': ['rateLimited', 'This request would exceed the rate limit'],
   quota: ['quota', 'You have reached your spend limit'],
 };
 
 /** The error answer that a mode stands for, if it is that simple. */
 export function errorOfMode(dialect: Dialect, mode: Mode): ErrorAnswer | undefined {
   const error = ERROR_OF_MODE[mode];
-  return error && dialect.error(error[0], error[1]);
+  if (!error) return undefined;
+  const answer = dialect.error(error[0], error[1]);
+  return mode === '429-for-a-minute' ? { ...answer, headers: { ...answer.headers, 'retry-after': '60' } } : answer;
 }
 
 /** Sends frames with gaps between them; stops early when the caller has left. */
@@ -101,9 +104,12 @@ function planStream(
   const half = [...head, ...content.slice(0, Math.ceil(content.length / 2))];
   const plans: Partial<Record<Mode, { frames: readonly string[]; ending: Ending }>> = {
     'hang-after-headers': { frames: [], ending: 'hang' },
+    'zero-bytes': { frames: [], ending: 'end' },
+    'ping-then-hang': { frames: [dialect.ping()], ending: 'hang' },
     'cut-before-content': { frames: head, ending: 'reset' },
     'cut-after-content': { frames: half, ending: 'reset' },
     'cut-after-content-fin': { frames: half, ending: 'fin' },
+    stall: { frames: half, ending: 'hang' },
     truncate: { frames: half, ending: 'end' },
     'error-first-event': { frames: [dialect.errorFrame()], ending: 'end' },
     'error-mid-stream': { frames: [...half, dialect.errorFrame()], ending: 'end' },
@@ -148,6 +154,8 @@ const overloaded: UnaryWay = ({ response, dialect }) => sendError(response, dial
 
 const UNARY_WAYS: Readonly<Partial<Record<Mode, UnaryWay>>> = {
   'hang-after-headers': openOnly,
+  'zero-bytes': ({ response }) => void response.writeHead(200, JSON_TYPE).end(),
+  'ping-then-hang': ({ response }) => void response.writeHead(200, JSON_TYPE).write(' '),
   'ping-forever': (stage, text) => {
     void openOnly(stage, text);
     return pingForever(stage, ' ');
@@ -155,6 +163,7 @@ const UNARY_WAYS: Readonly<Partial<Record<Mode, UnaryWay>>> = {
   'cut-before-content': cut(0, 'reset'),
   'cut-after-content': cut(0.5, 'reset'),
   'cut-after-content-fin': cut(0.5, 'fin'),
+  stall: ({ response }, text) => void response.writeHead(200, JSON_TYPE).write(text.slice(0, text.length / 2)),
   truncate: half,
   'half-json': half,
   'error-first-event': overloaded,

@@ -1,9 +1,12 @@
 // Room for bodies, and what callers are told when there is none.
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { setTimeout as shortly } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { request } from 'undici';
+import type { Identity } from '../../../operator/gateway/access.ts';
 import { createBodyMemory } from '../../../operator/gateway/body-memory.ts';
 import { LIMITS } from '../../../operator/gateway/limits.ts';
 import { startStage } from './stage.ts';
@@ -34,11 +37,14 @@ describe('room for bodies', () => {
 
 describe('a gateway whose memory is full', () => {
   const body = JSON.stringify({ messages: [], pad: 'x'.repeat(600) });
-  const send = (options: { readonly signal?: AbortSignal; readonly inChunks?: boolean } = {}) =>
+  const send = (
+    options: { readonly signal?: AbortSignal; readonly inChunks?: boolean; readonly token?: string } = {},
+  ) =>
     request(`${stage?.origin}/ns/wf/anthropic/v1/messages`, {
       method: 'POST',
       body: options.inChunks ? Readable.from([body]) : body,
       signal: options.signal ?? null,
+      headers: options.token === undefined ? {} : { authorization: `Bearer ${options.token}` },
     });
   async function until(isSo: () => boolean) {
     while (!isSo()) await shortly(1);
@@ -74,5 +80,25 @@ describe('a gateway whose memory is full', () => {
     expect((await send({ inChunks: true })).statusCode).toBe(200);
     leaving.abort();
     expect(await first).toBe('left');
+  });
+
+  it('holds nothing for a caller that left while somebody was asked about its token', async () => {
+    const reviewed = Promise.withResolvers<Identity>();
+    const ours: Identity = { kind: 'serviceAccount', namespace: 'ns' };
+    stage = await startStage({
+      limits: { heldBytes: body.length },
+      mustProve: true,
+      whose: (token) => (token === 'slow' ? reviewed.promise : Promise.resolve(ours)),
+    });
+    const leaving = new AbortController();
+    const arrived = once(stage.gateway.app.server, 'request') as Promise<[unknown, ServerResponse]>;
+    const first = send({ token: 'slow', signal: leaving.signal }).catch(() => 'left');
+    const [, response] = await arrived;
+    leaving.abort();
+    await until(() => response.destroyed);
+    reviewed.resolve(ours);
+    expect(await first).toBe('left');
+    expect((await send({ token: 'quick' })).statusCode).toBe(200);
+    expect(stage.primary.seen).toHaveLength(1);
   });
 });

@@ -238,6 +238,12 @@ const ROWS: readonly Row[] = [
     stream: status(429),
   },
   {
+    mode: '429-for-a-minute',
+    probe: 200,
+    unary: (seen) => expect(seen).toMatchObject({ status: 429, headers: { 'retry-after': '60' } }),
+    stream: status(429),
+  },
+  {
     mode: 'quota',
     probe: 200,
     unary: (seen) => {
@@ -252,10 +258,21 @@ const ROWS: readonly Row[] = [
   { mode: 'hang', probe: 200, unary: never, stream: never },
   { mode: 'freeze', probe: 'silent', unary: never, stream: never },
   { mode: 'hang-after-headers', probe: 200, unary: nothingOf('silent'), stream: nothingOf('silent') },
+  { mode: 'zero-bytes', probe: 200, unary: nothingOf('end'), stream: nothingOf('end') },
   { mode: 'ping-forever', probe: 200, unary: nothingOf('silent'), stream: nothingOf('silent') },
+  {
+    mode: 'ping-then-hang',
+    probe: 200,
+    unary: nothingOf('silent'),
+    stream: (seen) => {
+      nothingOf('silent')(seen);
+      expect(dataOf(seen.body)).toEqual([{ type: 'ping' }]);
+    },
+  },
   { mode: 'cut-before-content', probe: 200, unary: nothingOf('broken'), stream: nothingOf('broken') },
   { mode: 'cut-after-content', probe: 200, unary: halfUnary('broken'), stream: partOf('broken') },
   { mode: 'cut-after-content-fin', probe: 200, unary: halfUnary('broken'), stream: partOf('broken') },
+  { mode: 'stall', probe: 200, unary: halfUnary('silent'), stream: partOf('silent', 'content_block_delta') },
   { mode: 'truncate', probe: 200, unary: halfUnary('end'), stream: partOf('end', 'content_block_delta') },
   {
     mode: 'error-first-event',
