@@ -47,8 +47,8 @@ class Copy {
 
   schema(node: Node, depth: number): Node {
     this.#subschemas += 1;
-    if (depth > MAX_DEPTH) throw new Error(`is nested more than ${MAX_DEPTH} deep`);
-    if (this.#subschemas > MAX_SUBSCHEMAS) throw new Error(`has more than ${MAX_SUBSCHEMAS} subschemas`);
+    if (depth > MAX_DEPTH) throw new Error(`it is nested more than ${MAX_DEPTH} deep`);
+    if (this.#subschemas > MAX_SUBSCHEMAS) throw new Error(`it has more than ${MAX_SUBSCHEMAS} subschemas`);
     const members = Object.entries(node).flatMap(([keyword, value]): [string, unknown][] => {
       if (ANNOTATIONS.has(keyword)) return [];
       refuseReference(keyword, value);

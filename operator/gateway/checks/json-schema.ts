@@ -35,7 +35,7 @@ function draftOf({ $schema }: Schema): Draft {
   if ($schema === undefined) return '2020-12';
   const known = /^https?:\/\/json-schema\.org\/(draft-07|draft\/2020-12)\/schema#?$/;
   const [, draft] = (typeof $schema === 'string' ? known.exec($schema) : undefined) ?? [];
-  if (draft === undefined) throw new Error('has a $schema that is neither draft-07 nor draft 2020-12');
+  if (draft === undefined) throw new Error('$schema must be that of draft-07 or of draft 2020-12');
   return draft === 'draft-07' ? draft : '2020-12';
 }
 
@@ -113,7 +113,7 @@ export function createSchemaCompiler(): SchemaCompiler {
       const draft = draftOf(schema);
       const checker = metaOf(draft);
       if (checker.validateSchema(schema) !== true)
-        throw new Error(`is no JSON Schema: ${checker.errorsText(checker.errors, { dataVar: 'schema' })}`);
+        throw new Error(`it is no JSON Schema: ${checker.errorsText(checker.errors, { dataVar: 'schema' })}`);
       const work = createWork();
       return judgeWith(engineFor(draft, work).compile<unknown>(countedSchema(schema)), work);
     },

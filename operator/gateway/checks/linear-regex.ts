@@ -15,7 +15,7 @@ export interface LinearRegex {
 export function linearRegex(pattern: string, work: Work): LinearRegex {
   const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern));
   const size = compiled.programSize();
-  if (size > MAX_PROGRAM) throw new Error(`repeats too much: ${size} instructions, at most ${MAX_PROGRAM}`);
+  if (size > MAX_PROGRAM) throw new Error(`it repeats too much: ${size} instructions, at most ${MAX_PROGRAM}`);
   return {
     test(text) {
       work.spend(text.length * size);
