@@ -150,6 +150,31 @@ describe('embedded mode', () => {
     expect((await ask('y')).text).toContain(expectedAnswer('claude-next', 'y'));
   });
 
+  // proves failed-checks-are-kept-back
+  it('a model whose answers fail a check is rerouted, and no caller sees one of them', async () => {
+    const { clock, files, said, started } = await setup();
+    const check = '{name: no-opus, type: Regex, pattern: This is claude-opus, match: Forbidden}';
+    files['w.yaml'] = `${DEMO_MANIFEST}  checks:\n  - ${check}\n`;
+    const { ask, status } = await started();
+    for (let turn = 0; turn < 4; turn += 1) {
+      expect((await ask(`n${turn}`)).text).toContain(expectedAnswer('claude-sonnet-4-6', `n${turn}`));
+    }
+    expect(await driveUntil(clock, 15_000, () => status()?.activeModel === 'claude-sonnet-4-6')).toBe(true);
+    // Canaries know nothing of checks: one may have begun to prove it well again.
+    expect(status()).toMatchObject({ phase: 'Rerouted', models: [{ rank: 'Inference', reason: 'CheckFailed' }, {}] });
+    expect(said).toContain('CheckFailed');
+    expect((await ask('last')).text).toContain(expectedAnswer('claude-sonnet-4-6', 'last'));
+  });
+
+  it('a check that cannot compile is told with its line, and the last good state goes on', async () => {
+    const { clock, files, said, started } = await setup();
+    const { ask } = await started();
+    files['w.yaml'] = `${DEMO_MANIFEST}  checks:\n  - {name: c, type: Regex, pattern: '(?=a)', match: Required}\n`;
+    await driveUntil(clock, 2_000, () => said.length > 0);
+    expect(said[0]).toMatch(/^w\.yaml:11: spec\.checks\[0\]\.pattern: does not compile: error parsing regexp/);
+    expect((await ask('y')).text).toContain(expectedAnswer('claude-opus-4-8', 'y'));
+  });
+
   it('a missing key matters where it is needed: the status says which', async () => {
     const { clock, started } = await setup({}, {});
     const { status } = await started();

@@ -81,6 +81,7 @@ describe('a schema is refused', () => {
     ['with a pattern that repeats too much', { pattern: '((a{1,100}){1,100})' }, /regexp|repeats too much/],
     ['that is nested too deep', nested(65), /nested more than 64 deep/],
     ['that is too large', { anyOf: Array.from({ length: 500 }, () => ({})) }, /more than 500 subschemas/],
+    ['that refers into a default', { default: {}, $ref: '#/default' }, /can't resolve reference/],
     ['that refers into values', { enum: [{ allOf: [] }], $ref: '#/enum/0' }, /may not lead to #\/enum\/0/],
   ];
   it.each(ROWS)('%s', (_name, schema, message) => expect(() => compiler.compile(schema)).toThrow(message));
@@ -89,9 +90,9 @@ describe('a schema is refused', () => {
 // proves judging-is-bounded
 describe('a judgement ends', () => {
   const doubling = (keyword: string) => ({
-    $defs: Object.fromEntries([
+    $defs: Object.fromEntries<unknown>([
       ['d0', { type: 'string' }],
-      ...Array.from({ length: 60 }, (_, i) => [
+      ...Array.from({ length: 60 }, (_, i): [string, unknown] => [
         `d${i + 1}`,
         { [keyword]: [{ $ref: `#/$defs/d${i}` }, { $ref: `#/$defs/d${i}` }] },
       ]),
