@@ -4,6 +4,7 @@ import { createChecks } from '../operator/gateway/checks/verdict.ts';
 import { createSchemaCompiler } from '../operator/gateway/checks/json-schema.ts';
 import { textOfAnswer } from '../operator/gateway/checks/answer-text.ts';
 import { gatherText } from '../operator/gateway/checks/stream-text.ts';
+import { createWork } from '../operator/gateway/checks/work.ts';
 import { scanObject } from '../operator/gateway/scan.ts';
 import { median } from './gateway/quantile.ts';
 import type { CheckSubject, RouteCheck, WorkflowRoute } from '../operator/routes/types.ts';
@@ -71,7 +72,8 @@ const declaring = scanned({
 });
 const answer = chatAnswer(text);
 const checksFor = createChecks();
-const compiler = createSchemaCompiler();
+const work = createWork();
+const compiler = createSchemaCompiler(work);
 const ofSchema = checksFor(routeWith(), 'chat', declaring);
 const ofRegex = checksFor(
   routeWith({ type: 'Regex', pattern: 'sk-[A-Za-z0-9]{20,}', match: 'Forbidden' }),
@@ -100,4 +102,7 @@ report('an event of a stream that will be judged', 100_000, () => gatherText('ch
 report('100 KB by (a+)+$, which others never finish', 10, () =>
   nested?.judge(textOfAnswer('chat', chatAnswer(`${'a'.repeat(100_000)}!`), false)),
 );
-report('a schema that would visit itself 2^60 times', 3, () => bomb(1));
+report('a schema that would visit itself 2^60 times', 3, () => {
+  work.begin();
+  return bomb(1);
+});

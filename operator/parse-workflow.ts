@@ -7,6 +7,7 @@ import type { ParsedWorkflow, ParseOptions } from '../lib/api/parse.ts';
 import type { CheckSpec } from '../lib/api/spec.ts';
 import type { Workflow } from '../lib/api/workflow.ts';
 import { compileProblem, createCheckCompiler } from './gateway/checks/compile.ts';
+import { createWork } from './gateway/checks/work.ts';
 import { routeChecks } from './routes/checks.ts';
 
 /** Reads an MCPWorkflow, as `parseWorkflow` does. */
@@ -31,7 +32,7 @@ function withoutBroken(workflow: Workflow, broken: Broken): Workflow | undefined
 
 /** A parser that remembers what it has compiled. */
 export function createWorkflowParser(): WorkflowParser {
-  const compiler = createCheckCompiler();
+  const compiler = createCheckCompiler(createWork());
 
   const brokenOf = ({ spec }: Workflow): Broken =>
     routeChecks(spec.checks).flatMap((routeCheck, index) => {

@@ -7,6 +7,7 @@ import type { ScannedRequest } from '../scan.ts';
 import { createSchemaCompiler } from './json-schema.ts';
 import type { SchemaJudge } from './json-schema.ts';
 import { createLruCache } from './lru-cache.ts';
+import type { Work } from './work.ts';
 
 /** Larger declarations are not read: what is in them is between the caller and the provider. */
 const MAX_DECLARATION_BYTES = 64 * 1024;
@@ -33,9 +34,9 @@ export interface CallerSchemas {
   of(api: ModelApi, request: ScannedRequest): SchemaJudge | undefined;
 }
 
-/** Knows no schema yet. */
-export function createCallerSchemas(): CallerSchemas {
-  const compiler = createSchemaCompiler();
+/** Knows no schema yet; those that it will know spend `work`. */
+export function createCallerSchemas(work: Work): CallerSchemas {
+  const compiler = createSchemaCompiler(work);
   const kept = createLruCache<SchemaJudge | undefined>(KEPT);
 
   const compile = (member: string, text: string): SchemaJudge | undefined => {

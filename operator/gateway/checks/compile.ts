@@ -7,7 +7,8 @@ import type { SchemaJudge, SchemaVerdict } from './json-schema.ts';
 import { linearRegex } from './linear-regex.ts';
 import type { LinearRegex } from './linear-regex.ts';
 import { createLruCache } from './lru-cache.ts';
-import { createWork, WorkSpent } from './work.ts';
+import { WorkSpent } from './work.ts';
+import type { Work } from './work.ts';
 
 /** Says of an answer whether it is as a check wants it. */
 export type Passes = (answer: AnswerText) => boolean;
@@ -36,7 +37,7 @@ function keepsTo(judge: SchemaJudge, { parts }: Choice): SchemaVerdict {
 /** What a schema says of all final choices together. */
 export function schemaVerdict(judge: SchemaJudge, { choices }: AnswerText): SchemaVerdict {
   const verdicts = choices.filter(isFinal).map((choice) => keepsTo(judge, choice));
-  return verdicts.find((verdict) => verdict !== 'keeps') ?? 'keeps';
+  return (['breaks', 'tooMuch'] as const).find((verdict) => verdicts.includes(verdict)) ?? 'keeps';
 }
 
 /** What takes too long to look through has not been found clean. */
@@ -49,11 +50,9 @@ function found(regex: LinearRegex, text: string): boolean | undefined {
   }
 }
 
-function compileRegex(pattern: string, wanted: boolean): Passes {
-  const work = createWork();
+function compileRegex(pattern: string, wanted: boolean, work: Work): Passes {
   const regex = linearRegex(pattern, work);
   return ({ choices, complete }) => {
-    work.begin();
     // What is missing is asked of what is final; what is forbidden, of every word.
     const judged = wanted ? choices.filter(isFinal) : choices;
     return complete && judged.every(({ parts }) => found(regex, parts.join('')) === wanted);
@@ -66,9 +65,9 @@ export interface CheckCompiler {
   compile(subject: CheckSubject): Passes;
 }
 
-/** A compiler that keeps what it has compiled. */
-export function createCheckCompiler(): CheckCompiler {
-  const schemas = createSchemaCompiler();
+/** A compiler that keeps what it has compiled; to judge by it spends `work`. */
+export function createCheckCompiler(work: Work): CheckCompiler {
+  const schemas = createSchemaCompiler(work);
   const kept = createLruCache<Passes>(KEPT);
 
   const compileNew = (subject: CheckSubject): Passes => {
@@ -78,7 +77,7 @@ export function createCheckCompiler(): CheckCompiler {
         return (answer) => answer.complete && schemaVerdict(judge, answer) === 'keeps';
       }
       case 'Regex':
-        return compileRegex(subject.pattern, subject.match === 'Required');
+        return compileRegex(subject.pattern, subject.match === 'Required', work);
       case 'NotRefused':
         return ({ refused }) => !refused;
     }

@@ -7,12 +7,12 @@ import addFormats from 'ajv-formats';
 import { countedSchema, WORK_KEYWORD } from './counted-schema.ts';
 import { linearRegex } from './linear-regex.ts';
 import { hasNoTwins } from './twins.ts';
-import { createWork, WorkSpent } from './work.ts';
+import { WorkSpent } from './work.ts';
 import type { Work } from './work.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** What a schema says of a value. `tooMuch`: it would take longer than a judgement may. */
+/** What a schema says of a value. `tooMuch`: it would take longer than judging an answer may. */
 export type SchemaVerdict = 'keeps' | 'breaks' | 'tooMuch';
 
 /** A schema that has been compiled. */
@@ -85,9 +85,8 @@ export interface SchemaCompiler {
   compile(schema: Schema): SchemaJudge;
 }
 
-function judgeWith(validate: (value: unknown) => boolean, work: Work): SchemaJudge {
+function judgeWith(validate: (value: unknown) => boolean): SchemaJudge {
   return (value) => {
-    work.begin();
     try {
       return validate(value) ? 'keeps' : 'breaks';
     } catch (error) {
@@ -98,8 +97,8 @@ function judgeWith(validate: (value: unknown) => boolean, work: Work): SchemaJud
   };
 }
 
-/** A compiler of schemas. What checks the schemas themselves is made at the first one of a draft. */
-export function createSchemaCompiler(): SchemaCompiler {
+/** A compiler of schemas, which spend `work`. What checks the schemas themselves is made at the first one of a draft. */
+export function createSchemaCompiler(work: Work): SchemaCompiler {
   const meta = new Map<Draft, Ajv>();
 
   const metaOf = (draft: Draft): Ajv => {
@@ -114,8 +113,7 @@ export function createSchemaCompiler(): SchemaCompiler {
       const checker = metaOf(draft);
       if (checker.validateSchema(schema) !== true)
         throw new Error(`it is no JSON Schema: ${checker.errorsText(checker.errors, { dataVar: 'schema' })}`);
-      const work = createWork();
-      return judgeWith(engineFor(draft, work).compile<unknown>(countedSchema(schema)), work);
+      return judgeWith(engineFor(draft, work).compile<unknown>(countedSchema(schema)));
     },
   };
 }

@@ -7,6 +7,7 @@ import { createCallerSchemas } from './caller-schema.ts';
 import { createCheckCompiler, schemaVerdict } from './compile.ts';
 import type { Passes } from './compile.ts';
 import type { SchemaJudge } from './json-schema.ts';
+import { createWork } from './work.ts';
 
 /** The name and type of the built-in check of the schema that a caller declares. */
 export const CALLER_SCHEMA = 'CallerSchema';
@@ -45,9 +46,12 @@ function verdictOf(failed: readonly Check[]): Verdict {
 
 const holdsStreams = ({ buffer }: Check) => buffer === 'Full';
 
-const answerChecks = (checks: readonly Check[]): AnswerChecks => ({
+const answerChecks = (checks: readonly Check[], begin: () => void): AnswerChecks => ({
   holdStreams: checks.some(holdsStreams),
-  judge: (answer) => verdictOf(checks.filter(({ passes }) => !passes(answer))),
+  judge(answer) {
+    begin();
+    return verdictOf(checks.filter(({ passes }) => !passes(answer)));
+  },
   tooLong: () => verdictOf(checks.filter(holdsStreams)),
 });
 
@@ -62,8 +66,14 @@ const callerCheck = (judge: SchemaJudge): Check => ({
 
 /** Compiles the checks of routes and the schemas of callers, each once. */
 export function createChecks(): ChecksFor {
-  const compiler = createCheckCompiler();
-  const callerSchemas = createCallerSchemas();
+  // Apart, so that no schema of a caller takes its steps from the checks of a workflow.
+  const [ownWork, callersWork] = [createWork(), createWork()];
+  const compiler = createCheckCompiler(ownWork);
+  const callerSchemas = createCallerSchemas(callersWork);
+  const begin = () => {
+    ownWork.begin();
+    callersWork.begin();
+  };
   // A table keeps the routes that have not changed, so this is once per route.
   const compiled = new WeakMap<readonly RouteCheck[], readonly Check[]>();
 
@@ -84,7 +94,7 @@ export function createChecks(): ChecksFor {
   return (route, api, request) => {
     const own = route.checks.length === 0 ? [] : compiledOf(route);
     const judge = callerSchemas.of(api, request);
-    if (judge) return answerChecks([callerCheck(judge), ...own]);
-    return own.length === 0 ? undefined : answerChecks(own);
+    if (judge) return answerChecks([callerCheck(judge), ...own], begin);
+    return own.length === 0 ? undefined : answerChecks(own, begin);
   };
 }

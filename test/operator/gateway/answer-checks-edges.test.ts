@@ -60,6 +60,17 @@ describe('an answer of several texts', () => {
   });
 });
 
+// proves judging-is-bounded
+describe('a schema of a caller that never ends', () => {
+  it('is given up, and takes no steps from the checks of the workflow', async () => {
+    Object.assign(judged.stage.primary, { text: GOOD });
+    judged.use(check(jsonSchema()), check(regex('severity', 'Required'), { name: 'word' }));
+    const got = await judged.askFor('chat', false, { $ref: '#' });
+    expect(got).toMatchObject({ status: 200, headers: { 'x-mcpworkflow-model': 'primary' } });
+    expect(judged.counted).toEqual([]);
+  });
+});
+
 describe('more than can be judged', () => {
   const long = 'a'.repeat(1024 * 1024 + 1);
   const raw = JSON.stringify({
