@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../clock.ts';
 import type { Dialect, ErrorAnswer, ErrorKind, GenerationRequest } from './dialect.ts';
 import { expectedAnswer } from './answer.ts';
+import { OFF_SCHEMA, structuredAnswer } from './structured.ts';
 import type { Mode } from './modes.ts';
 
 /** What an answer needs besides the request. */
@@ -64,6 +65,13 @@ export function errorOfMode(dialect: Dialect, mode: Mode): ErrorAnswer | undefin
   return error && dialect.error(error[0], error[1]);
 }
 
+/** What the model says. */
+function textFor(mode: Mode, { model, prompt, schema }: GenerationRequest): string {
+  if (mode === 'empty') return '';
+  if (!schema) return expectedAnswer(model, prompt);
+  return mode === 'off-schema' ? OFF_SCHEMA : structuredAnswer(schema);
+}
+
 /** Sends frames with gaps between them; stops early when the caller has left. */
 async function sendFrames({ clock, response, gapMs }: Stage, frames: readonly string[]): Promise<void> {
   for (const frame of frames) {
@@ -96,7 +104,7 @@ function planStream(
   request: GenerationRequest,
 ): { frames: readonly string[]; ending: Ending } {
   const { dialect } = stage;
-  const text = mode === 'empty' ? '' : expectedAnswer(request.model, request.prompt);
+  const text = textFor(mode, request);
   const { head, content, tail } = dialect.script(request, text);
   const half = [...head, ...content.slice(0, Math.ceil(content.length / 2))];
   const plans: Partial<Record<Mode, { frames: readonly string[]; ending: Ending }>> = {
@@ -162,7 +170,7 @@ const UNARY_WAYS: Readonly<Partial<Record<Mode, UnaryWay>>> = {
 };
 
 async function unary(stage: Stage, mode: Mode, request: GenerationRequest): Promise<void> {
-  const text = mode === 'empty' ? '' : expectedAnswer(request.model, request.prompt);
+  const text = textFor(mode, request);
   const whole = stage.dialect.whole(request, text);
   const way = UNARY_WAYS[mode];
   if (way) await way(stage, JSON.stringify(whole));

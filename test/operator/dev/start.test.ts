@@ -72,11 +72,15 @@ async function setup(more: Partial<DevOptions> = {}, env: Record<string, string>
       const { statusCode, body } = await request(origin + path, { headers });
       return { status: statusCode, text: await body.text() };
     };
-    const ask = async (prompt: string, headers: Record<string, string> = { 'content-type': 'application/json' }) => {
+    const ask = async (
+      prompt: string,
+      headers: Record<string, string> = { 'content-type': 'application/json' },
+      more: object = {},
+    ) => {
       const { statusCode, body } = await request(`${origin}/${KEY}/anthropic/v1/messages`, {
         method: 'POST',
         headers,
-        body: JSON.stringify({ model: 'any', max_tokens: 9, messages: [{ role: 'user', content: prompt }] }),
+        body: JSON.stringify({ model: 'any', max_tokens: 9, messages: [{ role: 'user', content: prompt }], ...more }),
       });
       return { status: statusCode, text: await body.text() };
     };
@@ -164,6 +168,21 @@ describe('embedded mode', () => {
     expect(status()).toMatchObject({ phase: 'Rerouted', models: [{ rank: 'Inference', reason: 'CheckFailed' }, {}] });
     expect(said).toContain('CheckFailed');
     expect((await ask('last')).text).toContain(expectedAnswer('claude-sonnet-4-6', 'last'));
+  });
+
+  it('a model that breaks the schemas of its callers is rerouted, and each gets an answer that keeps to its own', async () => {
+    const { clock, started } = await setup();
+    const { dev, ask, status } = await started();
+    await driveUntil(clock, 12_000, () => status()?.phase === 'Healthy');
+    await dev.breaks.break('claude-opus-4-8', 'off-schema');
+    const schema = { type: 'object', required: ['severity'], properties: { severity: { enum: ['low', 'high'] } } };
+    const declaring = { output_config: { format: { type: 'json_schema', schema } } };
+    for (let turn = 0; turn < 4; turn += 1) {
+      const answer = await ask('n', { 'content-type': 'application/json' }, declaring);
+      expect(JSON.parse(answer.text)).toMatchObject({ content: [{ text: '{"severity":"low"}' }] });
+    }
+    expect(await driveUntil(clock, 15_000, () => status()?.activeModel === 'claude-sonnet-4-6')).toBe(true);
+    expect(status()).toMatchObject({ phase: 'Rerouted', models: [{ reason: 'SchemaViolation' }, {}] });
   });
 
   it('a check that cannot compile is told with its line, and the last good state goes on', async () => {
