@@ -79,15 +79,26 @@ function chatReader(): EventReader {
   };
 }
 
-/** The terminal event has the whole response in it. */
+/** More parts than an item of a response has. */
+const MAX_PARTS = 4_096;
+
+/** The terminal event has the whole response in it; what the caller saw, and some servers say nowhere else, are the deltas. */
 function responsesReader(): EventReader {
+  const texts = new Texts();
   let response: Fields = {};
+  const place = ({ output_index: item, content_index: part }: Fields) =>
+    typeof item === 'number' && typeof part === 'number' ? item * MAX_PARTS + part : 0;
   return {
     read(fields) {
+      if (fields['type'] === 'response.output_text.delta') texts.add(place(fields), fields['delta']);
       if (fields['type'] === 'response.completed' || fields['type'] === 'response.incomplete')
         response = fieldsOf(fields['response']);
     },
-    choices: () => [responseChoice(response)],
+    choices() {
+      const whole = responseChoice(response);
+      const said = texts.all();
+      return [said.length > 0 ? { ...whole, parts: said } : whole];
+    },
     refused: () => false,
   };
 }

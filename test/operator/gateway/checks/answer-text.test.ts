@@ -94,6 +94,15 @@ describe('a response', () => {
         .choices,
     ).toEqual([{ parts: ['a', 'b'], finished: true }]));
 
+  it('says in a stream what its deltas say, also where the last event does not repeat it', () => {
+    const delta = (output_index: number, text: string) =>
+      data({ type: 'response.output_text.delta', output_index, content_index: 0, delta: text });
+    const end = data({ type: 'response.completed', response: { status: 'completed', output: [] } });
+    expect(gathered('responses', [delta(0, 'a'), delta(1, 'x'), delta(0, 'b'), end]).choices).toEqual([
+      { parts: ['ab', 'x'], finished: false },
+    ]);
+  });
+
   it('waits when a call comes last, thoughts aside', () =>
     expect(
       whole('responses', {
