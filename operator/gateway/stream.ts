@@ -1,7 +1,6 @@
 // A streamed answer. It is held back until its first content, which commits; then it goes on event by event, verbatim. Where
-// a check wants it so, it is held until its end.
-// Before the commit a death costs nothing: the next model is asked. After it the caller is told: an error event and a
-// broken stream, never an end that looks whole.
+// a check wants it so, it is held until its end. Before the commit a death costs nothing: the next model is asked. After it the
+// caller is told: an error event and a broken stream, never an end that looks whole.
 import type { Timer } from '../clock.ts';
 import type { BodyReader } from './answer-body.ts';
 import { failureOf } from './classify.ts';

@@ -18,7 +18,11 @@ export type SchemaVerdict = 'keeps' | 'breaks' | 'tooMuch';
 /** A schema that has been compiled. */
 export type SchemaJudge = (value: unknown) => SchemaVerdict;
 
-const DRAFTS = { 'draft-07': Ajv, '2020-12': Ajv2020 } as const;
+/** Each draft's engine, and what its schema of schemas is called. */
+const DRAFTS = {
+  'draft-07': { Engine: Ajv, metaSchema: 'http://json-schema.org/draft-07/schema' },
+  '2020-12': { Engine: Ajv2020, metaSchema: 'https://json-schema.org/draft/2020-12/schema' },
+} as const;
 type Draft = keyof typeof DRAFTS;
 
 /** The formats that the providers' structured outputs know, too. */
@@ -49,7 +53,7 @@ function bounded(name: (typeof FORMATS)[number]): (text: string) => boolean {
 /** An engine of its own for each schema: what one calls itself is nothing to another, and all of it goes with it. */
 function engineFor(draft: Draft, work: Work): Ajv {
   const expression = (pattern: string) => ({ ...linearRegex(pattern, work), toString: () => pattern });
-  const ajv: Ajv = new DRAFTS[draft]({
+  const ajv: Ajv = new DRAFTS[draft].Engine({
     ...LENIENT,
     meta: false,
     validateSchema: false,
@@ -103,17 +107,19 @@ export function createSchemaCompiler(work: Work): SchemaCompiler {
 
   const metaOf = (draft: Draft): Ajv => {
     let ajv = meta.get(draft);
-    if (!ajv) meta.set(draft, (ajv = new DRAFTS[draft](LENIENT)));
+    if (!ajv) meta.set(draft, (ajv = new DRAFTS[draft].Engine(LENIENT)));
     return ajv;
   };
 
   return {
     compile(schema) {
       const draft = draftOf(schema);
+      // Bounded before it is looked into: a deep schema would exhaust the stack.
+      const counted = countedSchema(schema);
       const checker = metaOf(draft);
-      if (checker.validateSchema(schema) !== true)
+      if (checker.validate(DRAFTS[draft].metaSchema, schema) !== true)
         throw new Error(`it is no JSON Schema: ${checker.errorsText(checker.errors, { dataVar: 'schema' })}`);
-      return judgeWith(engineFor(draft, work).compile<unknown>(countedSchema(schema)));
+      return judgeWith(engineFor(draft, work).compile<unknown>(counted));
     },
   };
 }

@@ -19,6 +19,12 @@ describe('a schema', () => {
     ['refers to itself', tree, { value: 1, next: { value: '2' } }, 'breaks'],
     ['takes tuples as draft 2020-12 writes them', { prefixItems: [{ type: 'string' }] }, [1], 'breaks'],
     ['takes tuples as draft-07 writes them', { $schema: DRAFT_07, items: [{ type: 'string' }] }, [1], 'breaks'],
+    [
+      'says its draft with http or https',
+      { $schema: 'http://json-schema.org/draft/2020-12/schema#', prefixItems: [{ type: 'string' }] },
+      [1],
+      'breaks',
+    ],
     ['names its parts with $defs', { $defs: { n: { minimum: 3 } }, $ref: '#/$defs/n' }, 2, 'breaks'],
     [
       'names its parts with definitions',
@@ -82,6 +88,7 @@ describe('a schema is refused', () => {
     ['that lies elsewhere', { $ref: 'https://example.com/x' }, /can't resolve reference/],
     ['with a pattern that is not linear', { pattern: '(a)\\1' }, /error parsing regexp/],
     ['with a pattern that repeats too much', { pattern: '((a{1,100}){1,100})' }, /regexp|repeats too much/],
+    ['that would exhaust the stack', nested(5_000), /nested more than 64 deep/],
     ['that is nested too deep', nested(65), /nested more than 64 deep/],
     ['that is too large', { anyOf: Array.from({ length: 500 }, () => ({})) }, /more than 500 subschemas/],
     ['that refers into a default', { default: {}, $ref: '#/default' }, /can't resolve reference/],
