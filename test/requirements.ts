@@ -36,6 +36,12 @@ export const REQUIREMENTS = {
   'byte-for-byte': 'Requests and answers pass byte for byte but for the model and what overrides patch.',
   'unmodified-clients': 'Unmodified official SDKs work, streaming and not.',
   'callers-fault-is-passed-on': 'What the primary says is the caller’s fault is passed on as it is, after one attempt.',
+  'failed-checks-are-kept-back':
+    'An answer that fails a check that acts never reaches its caller as a success, and the error names the check.',
+  'failed-checks-count-by-comparison':
+    'A failed check makes a model ill only where another model answered the same request well.',
+  'judging-is-bounded':
+    'Whatever schema or pattern a workflow or a caller writes, judging an answer by it takes bounded time.',
   'credentials-stay': 'A credential goes to its provider and nowhere else: no log, answer, status or other provider.',
   'key-before-body': 'Nothing of a request is read from a caller who has to show a key and does not.',
   'strangers-learn-nothing': 'Who has no key cannot tell which workflows there are.',

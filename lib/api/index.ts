@@ -11,7 +11,15 @@ export type { ParsedCatalog, ParsedWorkflow, ParseOptions } from './parse.ts';
 export { REASONS } from './reasons.ts';
 export type { Reason } from './reasons.ts';
 export { modelNames, PROTOCOLS, specSchema } from './spec.ts';
-export type { ApiKey, ModelOverride, OwnProvider, Protocol, WorkflowSpec, WorkflowSpecInput } from './spec.ts';
+export type {
+  ApiKey,
+  CheckSpec,
+  ModelOverride,
+  OwnProvider,
+  Protocol,
+  WorkflowSpec,
+  WorkflowSpecInput,
+} from './spec.ts';
 export { CONDITION_TYPES, MODEL_STATES, PHASES, RANKS, statusSchema } from './status.ts';
 export type {
   Condition,

@@ -15,6 +15,8 @@ export const REASONS = {
   ModelNotFound: 'the provider does not know the model',
   MalformedOutput: 'the answer was not what the protocol demands',
   EmptyOutput: 'the answer was complete but empty',
+  SchemaViolation: 'the answer broke the JSON schema that its caller declared',
+  CheckFailed: 'the answer failed a check of the workflow',
   Incompatible: 'this model cannot take what was asked of the primary',
   ClientGaveUp: 'the caller left before an answer came',
   DialectMismatch: "the model's provider does not speak the workflow's dialect",

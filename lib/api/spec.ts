@@ -1,6 +1,7 @@
 // The spec of an MCPWorkflow: one schema for types, defaults, validation and the CRD. Every field's meaning is its
 // description; a rule that needs two fields is in rules.ts, as CEL and as a refinement that say the same thing.
 import { z } from 'zod';
+import { checkSchema } from './check-spec.ts';
 import {
   authHeaderField,
   autoOrDurationField,
@@ -26,6 +27,8 @@ import {
 } from './rules.ts';
 
 export { PROTECTED_PARAMETERS } from './rules.ts';
+export { checkSchema } from './check-spec.ts';
+export type { CheckSpec } from './check-spec.ts';
 
 /** The wire dialect of a provider. */
 export const PROTOCOLS = ['Anthropic', 'OpenAI'] as const;
@@ -278,6 +281,15 @@ export const specSchema = z
     models: modelsSchema.meta(described('Who may serve.', REPEATED_RULE, OVERRIDE_RULE)),
     detection: detectionSchema.prefault({}).meta(described('When a model is ill, from real traffic.')),
     probes: probesSchema.prefault({}).meta(described('How models are asked when traffic says nothing.')),
+    checks: z
+      .array(checkSchema)
+      .max(16)
+      .superRefine(refuseRepeatedKeys('name'))
+      .default([])
+      .meta({
+        ...described('What answers have to keep to, beside the checks that are always on.'),
+        ...listKeyedBy('name'),
+      }),
     recovery: recoverySchema.prefault({}).meta(described('How traffic returns.')),
     access: accessSchema.prefault({}).meta(described('Who may call this workflow through the gateway.')),
   })

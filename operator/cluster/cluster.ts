@@ -1,6 +1,5 @@
 // What operator and gateway have in common in a cluster: the connection, the workflows with their Secrets, the catalog.
 import type { buildConnector } from 'undici';
-import { parseWorkflow } from '../../lib/api/parse.ts';
 import type { Catalog } from '../../lib/api/catalog.ts';
 import type { WorkflowKey } from '../../lib/api/workflow.ts';
 import { watchCatalog } from '../catalog-file.ts';
@@ -15,6 +14,7 @@ import { secretStore } from '../kube/secrets.ts';
 import { createTransport } from '../kube/transport.ts';
 import type { OpenTransport } from '../kube/transport.ts';
 import { watchWorkflows } from '../kube/workflows.ts';
+import { createWorkflowParser } from '../parse-workflow.ts';
 import { egressPolicy } from '../routes/egress.ts';
 import { createResolver } from '../targets.ts';
 import type { Resolver } from '../targets.ts';
@@ -101,7 +101,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     transport,
     clock,
     log,
-    parse: parseWorkflow,
+    parse: createWorkflowParser(),
     onChange: (key) => workflows.changed(key),
   });
   const workflows = settledWorkflows({

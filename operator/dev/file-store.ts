@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts';
 import { TransientError } from '../errors.ts';
 import { InvalidFileError } from '../file-problem.ts';
 import type { FileProblem } from '../file-problem.ts';
+import { createWorkflowParser } from '../parse-workflow.ts';
 import { lookAt, readTextFile, watchText } from '../watched-text.ts';
 import type { Look, ReadText } from '../watched-text.ts';
 import { noStateDirectory } from './state-directory.ts';
@@ -44,6 +45,7 @@ const sameMetadata = (a: Workflow, b: Workflow): boolean =>
 /** Reads all files and follows them. Throws InvalidFileError with everything that is wrong in any of them. */
 export function openFileStore(files: readonly string[], ports: FileStorePorts): FileStore {
   const read = ports.read ?? readTextFile;
+  const parse = createWorkflowParser();
   const state = ports.state ?? noStateDirectory;
   const declared = new Map<string, readonly DeclaredWorkflow[]>();
   const others = new Map<string, readonly OtherDocument[]>();
@@ -100,7 +102,7 @@ export function openFileStore(files: readonly string[], ports: FileStorePorts): 
 
   /** Takes a whole file, or nothing of it. Returns what is wrong. */
   const take = (file: string, look: Look): readonly FileProblem[] => {
-    const next = readWorkflowFile(file, look);
+    const next = readWorkflowFile(file, look, parse);
     const elsewhere = [...declared].flatMap(([name, workflows]) => (name === file ? [] : workflows));
     const problems = [...next.problems, ...repetitions(next.workflows, elsewhere)];
     if (problems.length > 0) return problems;

@@ -1,8 +1,8 @@
 // One workflow file: which documents are workflows, which are left alone, and everything that is wrong with it.
-import { parseWorkflow } from '../../lib/api/parse.ts';
 import { API_VERSION, keyOf, KIND } from '../../lib/api/workflow.ts';
 import type { Workflow, WorkflowKey } from '../../lib/api/workflow.ts';
 import type { FileProblem } from '../file-problem.ts';
+import type { WorkflowParser } from '../parse-workflow.ts';
 import type { Look } from '../watched-text.ts';
 import { problemsIn, readYaml } from '../yaml-lines.ts';
 import type { YamlDocument } from '../yaml-lines.ts';
@@ -36,7 +36,7 @@ const kindOf = (value: unknown): string | undefined => {
   return typeof kind === 'string' ? kind : undefined;
 };
 
-function readDocument(file: string, document: YamlDocument): WorkflowFile {
+function readDocument(file: string, document: YamlDocument, parse: WorkflowParser): WorkflowFile {
   if (document.value === null || document.value === undefined) return NOTHING;
   const kind = kindOf(document.value);
   const line = document.lineOf([]);
@@ -45,7 +45,7 @@ function readDocument(file: string, document: YamlDocument): WorkflowFile {
     return { ...NOTHING, problems: [{ file, line, field: 'kind', message }] };
   }
   if (kind !== KIND) return { ...NOTHING, others: [{ file, line, kind }] };
-  const parsed = parseWorkflow(document.value, { strict: true });
+  const parsed = parse(document.value, { strict: true });
   if (!parsed.ok) return { ...NOTHING, problems: problemsIn(file, document, parsed.errors) };
   const { workflow } = parsed;
   return { ...NOTHING, workflows: [{ key: keyOf(workflow.metadata), workflow, file, line }] };
@@ -64,10 +64,10 @@ export const repetitions = (
   });
 
 /** Reads a file from what a look at it gave. */
-export function readWorkflowFile(file: string, look: Look): WorkflowFile {
+export function readWorkflowFile(file: string, look: Look, parse: WorkflowParser): WorkflowFile {
   if (look.kind === 'unreadable') return { ...NOTHING, problems: [{ file, message: `cannot be read: ${look.why}` }] };
   const { documents, problems } = readYaml(file, look.text);
-  const parts = documents.map((document) => readDocument(file, document));
+  const parts = documents.map((document) => readDocument(file, document, parse));
   const workflows = parts.flatMap((part) => part.workflows);
   return {
     workflows,

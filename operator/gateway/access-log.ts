@@ -18,7 +18,9 @@ const MAX_NAME = 256;
 
 /** At `debug` when the primary answered at once, else at `info`. */
 export function logAccess(log: Logger, { outcome, by, workflow, api, streaming, status, seconds }: Access): void {
-  const usual = (outcome === 'ok' || outcome === 'refused') && by.attempts === 1 && by.reason === undefined;
+  const failedChecks = by.failedChecks?.length ? by.failedChecks.join(',') : undefined;
+  const atOnce = by.attempts === 1 && by.reason === undefined && failedChecks === undefined;
+  const usual = (outcome === 'ok' || outcome === 'refused') && atOnce;
   log[usual ? 'debug' : 'info']('a request ended', {
     requestId: by.id,
     workflow,
@@ -31,5 +33,6 @@ export function logAccess(log: Logger, { outcome, by, workflow, api, streaming, 
     model: by.model,
     requestedModel: by.requestedModel?.slice(0, MAX_NAME),
     reason: by.reason,
+    failedChecks,
   });
 }

@@ -11,6 +11,7 @@ import { quoteOf, readProviderError } from './provider-error.ts';
 import { relayStream } from './stream.ts';
 import { readAnswer } from './unary.ts';
 import type { Candidate } from './candidate.ts';
+import type { Verdict } from './checks/verdict.ts';
 import type { AttemptResult, Exchange, Ports } from './exchange.ts';
 import { brokenOff } from './running.ts';
 import type { Running } from './running.ts';
@@ -24,7 +25,7 @@ export interface AttemptOptions {
   /** What it may use of the request's time. */
   readonly limitMs: number;
   /** The served-model headers, asked for when a stream is committed. */
-  readonly servedBy: () => string[];
+  readonly servedBy: (verdict?: Verdict) => string[];
 }
 
 /** The provider's credential in nobody's answer, though it echoes what it got. */
@@ -49,12 +50,15 @@ async function readRefusal(running: Running, candidate: Candidate): Promise<Atte
   return { kind: 'failed', failure: failureOf(symptom, { status, retryAfterMs, quote }) };
 }
 
-function setLimits(watchdog: Watchdog, times: AttemptTimes, limitMs: number, stream: boolean): void {
+function setLimits(watchdog: Watchdog, times: AttemptTimes, limitMs: number, { facts, checks }: Exchange): void {
+  const { stream } = facts;
   const ownMs = stream ? times.firstEventMs : times.requestMs;
   const symptom = stream ? 'firstTokenTimeout' : 'timeout';
   const givenMs = Math.min(ownMs, limitMs);
   watchdog.set(stream ? 'firstEvent' : 'whole', givenMs, { symptom, fair: hadFairChance(givenMs, ownMs) });
-  if (stream) watchdog.set('whole', limitMs, { symptom, fair: hadFairChance(limitMs, ownMs) });
+  if (!stream) return;
+  const late = checks?.holdStreams ? 'timeout' : symptom;
+  watchdog.set('whole', limitMs, { symptom: late, fair: hadFairChance(limitMs, ownMs) });
 }
 
 function judge(running: Running, candidate: Candidate): Promise<AttemptResult> {
@@ -81,7 +85,7 @@ export async function runAttempt(
   const cancel = () => call.cancel();
   const watchdog = startWatchdog(ports.clock, cancel);
   const stay = exchange.caller.onLeave(cancel);
-  setLimits(watchdog, times, limitMs, facts.stream);
+  setLimits(watchdog, times, limitMs, exchange);
   try {
     const sent = await call.head;
     if (sent.kind === 'failed')

@@ -3,17 +3,17 @@
 import { runAttempt } from './attempt.ts';
 import { writeAnswer, writeError } from './answers.ts';
 import type { Candidate } from './candidate.ts';
-import { failureOf } from './classify.ts';
 import type { Failure } from './classify.ts';
 import { attemptLimitMs } from './deadlines.ts';
-import type { Answer, AttemptResult, Exchange, Ports, Tried } from './exchange.ts';
+import type { AttemptResult, Exchange, Ports } from './exchange.ts';
 import { servedHeaders } from './headers.ts';
 import type { ServedBy } from './headers.ts';
 import type { Ticket } from './health.ts';
 import type { RequestOutcome } from './metrics.ts';
-import { noModelLeft } from './nothing-left.ts';
+import { noGoodAnswer, noModelLeft } from './nothing-left.ts';
 import { pause } from './pause.ts';
 import { retryWaitMs } from './retry.ts';
+import { Tally } from './tally.ts';
 import { whyNotPrimary } from './why.ts';
 
 /** A caller that waited so long without a byte makes the model suspect when it leaves. */
@@ -25,17 +25,14 @@ export interface Ending {
   readonly by: ServedBy;
 }
 
-interface EmptyAnswer {
-  readonly model: string;
-  readonly answer: Answer;
-  readonly ticket: Ticket;
-}
+/** Whole answers that are not good enough, after which the next model is asked. */
+const asksOn = (result: AttemptResult) =>
+  result.kind === 'empty' || (result.kind === 'rejected' && result.verdict.stopper.onFail === 'NextModel');
 
 class Course {
   readonly #ports: Ports;
   readonly #exchange: Exchange;
-  readonly #tried: Tried[] = [];
-  readonly #empty: EmptyAnswer[] = [];
+  readonly #tally = new Tally();
   #attempts = 0;
 
   constructor(ports: Ports, exchange: Exchange) {
@@ -69,7 +66,7 @@ class Course {
       }
       const othersLeft = rest.some((other) => health.routable(route, other));
       const result = await this.#attempt(candidate, ticket, attemptLimitMs(remainingMs, othersLeft));
-      if (result.kind === 'empty') return undefined;
+      if (asksOn(result)) return undefined;
       if (result.kind !== 'failed') return result;
       if (!(await this.#mayAskAgain(result.failure, candidate, tries, othersLeft))) return this.#gone();
     }
@@ -80,9 +77,12 @@ class Course {
     try {
       const result = await runAttempt(this.#ports, this.#exchange, candidate, {
         limitMs,
-        servedBy: () => servedHeaders(this.#servedBy(candidate)),
+        servedBy: (verdict) => {
+          this.#tally.noteChecks(verdict);
+          return servedHeaders(this.#servedBy(candidate));
+        },
       });
-      this.#settle(candidate, ticket, result);
+      this.#tally.attempted(candidate.model.name, ticket, result, this.#waitedLong());
       return result;
     } catch (error) {
       ticket.released();
@@ -90,41 +90,9 @@ class Course {
     }
   }
 
-  #settle(candidate: Candidate, ticket: Ticket, result: AttemptResult): void {
-    switch (result.kind) {
-      case 'answered':
-        return ticket.succeeded();
-      case 'streamed':
-        return result.failure ? ticket.failed(result.failure) : ticket.succeeded();
-      case 'callerFault':
-        return ticket.answered();
-      case 'empty':
-        // Whether it is the model's fault shows when another one is asked the same.
-        this.#empty.push({ model: candidate.model.name, answer: result.answer, ticket });
-        this.#tried.push({ model: candidate.model.name, reason: 'EmptyOutput', skipped: false });
-        return;
-      case 'failed':
-        return this.#noteFailed(candidate, ticket, result.failure);
-      case 'left':
-        return this.#waitedLong() ? ticket.gaveUp() : ticket.released();
-    }
-  }
-
-  #noteFailed(candidate: Candidate, ticket: Ticket, failure: Failure): void {
-    const { reason, status, quote } = failure;
-    ticket.failed(failure);
-    this.#tried.push({
-      model: candidate.model.name,
-      reason,
-      skipped: false,
-      ...(status !== undefined && { status }),
-      ...(quote !== undefined && { quote }),
-    });
-  }
-
   #noteSkipped(candidate: Candidate): void {
     const kept = this.#ports.health.keptOut(this.#exchange.route, candidate);
-    this.#tried.push({ model: candidate.model.name, reason: kept?.reason ?? 'Probing', skipped: true });
+    this.#tally.skipped(candidate.model.name, kept?.reason ?? 'Probing');
   }
 
   async #mayAskAgain(failure: Failure, candidate: Candidate, tries: number, othersLeft: boolean): Promise<boolean> {
@@ -150,50 +118,69 @@ class Course {
     switch (result.kind) {
       case 'answered':
         writeAnswer(exchange.out, result.answer, servedHeaders(this.#servedBy(candidate)));
-        this.#noteServed();
-        return result.refusal ? 'refused' : 'ok';
+        return this.#served(result.refusal);
       case 'callerFault':
         writeAnswer(exchange.out, result.answer, servedHeaders(this.#servedBy(candidate)));
-        this.#release();
+        this.#tally.dropDoubts();
         return 'callerError';
       case 'streamed':
-        this.#noteServed();
-        if (result.failure) return 'told';
-        return result.refusal ? 'refused' : 'ok';
+        return result.failure ? this.#told() : this.#served(result.refusal);
+      case 'rejected':
+        return this.#refuse(candidate);
       case 'empty':
       case 'failed':
       case 'left':
-        this.#release();
+        this.#tally.dropDoubts();
         return 'clientGone';
     }
   }
 
-  /** Another model had an answer where these had none: theirs were at fault. */
-  #noteServed(): void {
-    for (const { ticket } of this.#empty) ticket.failed(failureOf('empty'));
-    const first = this.#tried[0];
+  #served(refusal: boolean): RequestOutcome {
+    this.#tally.confirmDoubts();
+    this.#noteFailover();
+    return refusal ? 'refused' : 'ok';
+  }
+
+  /** That of this model was no better in the end. */
+  #told(): RequestOutcome {
+    this.#tally.dropDoubts();
+    this.#noteFailover();
+    return 'told';
+  }
+
+  #noteFailover(): void {
+    const first = this.#tally.tried[0];
     if (first) this.#ports.metrics.failover(first.reason);
   }
 
-  #release(): void {
-    for (const { ticket } of this.#empty) ticket.released();
+  /** A check says that nobody else is to be asked. */
+  #refuse(candidate: Candidate): RequestOutcome {
+    const { out, dialect, id, route } = this.#exchange;
+    this.#tally.dropDoubts();
+    writeError(out, dialect, noGoodAnswer(route.key, this.#tally.tried), id, servedHeaders(this.#servedBy(candidate)));
+    return 'checkFailed';
   }
 
   /** Nobody answered with content. An empty answer is still an answer; else it is an error of ours. */
   #finishWithout(): Ending {
     const [ports, exchange] = [this.#ports, this.#exchange];
-    const served = { id: exchange.id, attempts: this.#attempts, requestedModel: exchange.facts.requestedModel };
-    this.#release();
-    const first = this.#empty[0];
+    const served = {
+      id: exchange.id,
+      attempts: this.#attempts,
+      requestedModel: exchange.facts.requestedModel,
+      failedChecks: this.#tally.failedChecks,
+    };
+    this.#tally.dropDoubts();
+    const first = this.#tally.empty;
     if (first) {
       const by = { ...served, model: first.model, reason: 'EmptyOutput' };
       writeAnswer(exchange.out, first.answer, servedHeaders(by));
       return { outcome: 'ok', by };
     }
-    const error = noModelLeft(ports.health, exchange, this.#tried);
-    const by = { ...served, reason: this.#tried[0]?.reason ?? exchange.route.reason };
+    const error = noModelLeft(ports.health, exchange, this.#tally.tried);
+    const by = { ...served, reason: this.#tally.tried[0]?.reason ?? exchange.route.reason };
     writeError(exchange.out, exchange.dialect, error, exchange.id, servedHeaders(by));
-    return { outcome: 'noModel', by };
+    return { outcome: error.status === 422 ? 'checkFailed' : 'noModel', by };
   }
 
   #servedBy({ model }: Candidate): ServedBy {
@@ -203,7 +190,8 @@ class Course {
       attempts: this.#attempts,
       model: model.name,
       requestedModel: facts.requestedModel,
-      reason: whyNotPrimary(route, model.name, this.#tried),
+      reason: whyNotPrimary(route, model.name, this.#tally.tried),
+      failedChecks: this.#tally.failedChecks,
     };
   }
 

@@ -52,6 +52,9 @@ export const FAILURES = {
   redirected: failing('a redirect: none is followed', 'MalformedOutput'),
   // Counted only when another model answers the same request; see attempts.ts.
   empty: failing('a whole answer with nothing in it', 'EmptyOutput'),
+  // The same is true of these; an answer whose like no other model was asked for says nothing.
+  schemaViolation: failing('an answer that breaks the JSON schema that its caller declared', 'SchemaViolation'),
+  checkFailed: failing('an answer that fails a check of the workflow', 'CheckFailed'),
   incompatible: failing('400, 413 or 422 of a model that is not the primary', 'Incompatible', harmless),
   credentialRejected: failing('401', 'CredentialRejected', { fault: 'account' }),
   // A 403, or a 404 that does not say that it is about the model, may be about this one request: the operator asks.
@@ -103,7 +106,7 @@ export interface FailureDetails {
   readonly status?: number;
   readonly retryAfterMs?: number | undefined;
   readonly quote?: string | undefined;
-  /** False when the attempt had too little time to say anything about the model. */
+  /** False when it says nothing about the model: there was too little time, or nobody else was asked the same. */
   readonly fair?: boolean;
 }
 

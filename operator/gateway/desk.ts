@@ -92,10 +92,10 @@ export class Desk {
   }
 
   async #serveModel(visit: Visit, route: WorkflowRoute, api: ModelApi, path: string): Promise<void> {
-    const { clock, metrics } = this.#ports;
+    const { clock, metrics, checksFor } = this.#ports;
     const { dialect, out } = visit;
     const now = clock.now();
-    const exchange = takeIn({ ...visit, route, api, path, now });
+    const exchange = takeIn({ ...visit, route, api, path, now, checksFor });
     const { outcome, by } =
       'status' in exchange ? this.#turnAway(visit, exchange) : await serveModel(this.#ports, exchange);
     const streaming = 'facts' in exchange && exchange.facts.stream;

@@ -2,7 +2,7 @@
 import type { Protocol } from '../../lib/api/spec.ts';
 
 /** The statuses that we answer with ourselves. */
-export type OwnStatus = 400 | 401 | 403 | 404 | 413 | 415 | 500 | 503;
+export type OwnStatus = 400 | 401 | 403 | 404 | 413 | 415 | 422 | 500 | 503;
 
 /** An error to tell the caller. */
 export interface OwnError {
@@ -23,6 +23,7 @@ const ANTHROPIC_TYPES: Readonly<Record<OwnStatus, string>> = {
   404: 'not_found_error',
   413: 'request_too_large',
   415: 'invalid_request_error',
+  422: 'invalid_request_error',
   500: 'api_error',
   503: 'api_error',
 };

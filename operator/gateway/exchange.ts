@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { CredentialRef, WorkflowRoute } from '../routes/types.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Candidate } from './candidate.ts';
+import type { AnswerChecks, ChecksFor, Verdict } from './checks/verdict.ts';
 import type { Failure } from './classify.ts';
 import type { RequestFacts } from './facts.ts';
 import type { Health } from './health.ts';
@@ -33,6 +34,8 @@ export interface Exchange {
   /** The caller's headers that may go upstream: name, value, name, value … */
   readonly headers: readonly string[];
   readonly anthropicVersion: string | undefined;
+  /** Absent when no answer has to be judged but by the checks that are always on. */
+  readonly checks?: AnswerChecks;
   /** In the order of attempts. */
   readonly candidates: readonly Candidate[];
   /** The first model, in spec order, that speaks the request's dialect. */
@@ -53,16 +56,26 @@ export interface Answer {
   readonly body: Buffer;
 }
 
+/** A verdict because of which an answer does not go to the caller. */
+export type StoppingVerdict = Verdict & Required<Pick<Verdict, 'stopper'>>;
+
 /** How one attempt ended. */
 export type AttemptResult =
-  | { readonly kind: 'answered'; readonly answer: Answer; readonly refusal: boolean }
+  | { readonly kind: 'answered'; readonly answer: Answer; readonly refusal: boolean; readonly verdict?: Verdict }
   /** The primary says that the request itself is wrong. */
   | { readonly kind: 'callerFault'; readonly answer: Answer }
   /** Whole, but there is nothing in it. */
   | { readonly kind: 'empty'; readonly answer: Answer }
+  /** Whole, but its verdict has a stopper; nothing of it was written. */
+  | { readonly kind: 'rejected'; readonly verdict: StoppingVerdict }
   | { readonly kind: 'failed'; readonly failure: Failure }
   /** A stream was committed and everything was written; `failure` is the death that the caller was told of. */
-  | { readonly kind: 'streamed'; readonly refusal: boolean; readonly failure?: Failure }
+  | {
+      readonly kind: 'streamed';
+      readonly refusal: boolean;
+      readonly failure?: Failure;
+      readonly verdict?: Verdict;
+    }
   | { readonly kind: 'left' };
 
 /** A failed attempt of this request, or a model that was not asked at all. */
@@ -73,6 +86,8 @@ export interface Tried {
   readonly skipped: boolean;
   /** What an incompatible model said. */
   readonly quote?: string;
+  /** The check that its answer failed. */
+  readonly check?: string;
 }
 
 /** What requests need of the gateway. */
@@ -85,4 +100,5 @@ export interface Ports {
   readonly credentials: (ref: CredentialRef) => string | undefined;
   readonly health: Health;
   readonly budget: RetryBudget;
+  readonly checksFor: ChecksFor;
 }

@@ -17,6 +17,8 @@ What the caller sees:
   not take the request at all: asking again would not help.
 - 400, 413 and 422 of the _primary_ are the caller's own fault and no failure: they are passed on as they are, after one attempt.
 - If every model answers with nothing, the first of these answers is passed on as it is.
+- An answer that fails a check is a failure only when another model answered the same request well; what callers get is in
+  [checks.md](checks.md).
 - Before the first content of a stream a failure is as invisible as any other. After it the stream cannot be saved: the caller gets
   the error event of the API and a broken connection, never an end that looks whole.
 `;

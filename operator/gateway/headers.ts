@@ -123,13 +123,16 @@ export interface ServedBy {
   readonly requestedModel?: string | undefined;
   /** Why it is not the primary that served. */
   readonly reason?: string | undefined;
+  /** The checks that answers to this request failed, whether these answers were used or not. */
+  readonly failedChecks?: readonly string[] | undefined;
 }
 
 /** The `x-mcpworkflow-*` headers. */
-export function servedHeaders({ id, attempts, model, requestedModel, reason }: ServedBy): string[] {
+export function servedHeaders({ id, attempts, model, requestedModel, reason, failedChecks }: ServedBy): string[] {
   const headers = [`${OWN_PREFIX}request-id`, id, `${OWN_PREFIX}attempts`, String(attempts)];
   if (model !== undefined) headers.push(`${OWN_PREFIX}model`, asHeaderValue(model));
   if (requestedModel !== undefined) headers.push(`${OWN_PREFIX}requested-model`, asHeaderValue(requestedModel));
   if (reason !== undefined) headers.push(`${OWN_PREFIX}reason`, asHeaderValue(reason));
+  if (failedChecks?.length) headers.push(`${OWN_PREFIX}failed-checks`, failedChecks.join(','));
   return headers;
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Protocol } from '../../lib/api/spec.ts';
 import type { WorkflowRoute } from '../routes/types.ts';
 import type { Candidate } from './candidate.ts';
+import type { ChecksFor } from './checks/verdict.ts';
 import { deadlineMs } from './deadlines.ts';
 import type { OwnError } from './errors.ts';
 import type { Caller, Exchange } from './exchange.ts';
@@ -25,6 +26,7 @@ export interface Arrival {
   readonly body: Buffer;
   readonly id: string;
   readonly now: number;
+  readonly checksFor: ChecksFor;
 }
 
 /** Our refusals of requests that no retry would help. */
@@ -86,6 +88,7 @@ export function takeIn(arrival: Arrival): Exchange | OwnError {
   const primary = primaryOf(all);
   if (!primary) return noCandidate(route, dialect);
   const pinned = namesProviderState(request);
+  const checks = arrival.checksFor(route, api, request);
   return {
     route,
     dialect,
@@ -95,6 +98,7 @@ export function takeIn(arrival: Arrival): Exchange | OwnError {
     facts: callerFacts(request),
     headers: callerHeaders(incoming.rawHeaders, headerOf(incoming, 'connection')),
     anthropicVersion: headerOf(incoming, 'anthropic-version'),
+    ...(checks && { checks }),
     candidates: pinned ? all.filter((candidate) => sameAccount(candidate, primary)) : all,
     primary: primary.model.name,
     id,

@@ -1,11 +1,14 @@
 // What the gateway measures, as small functions. The program gives them names and buckets; without one, nothing is kept.
 import type { Protocol } from '../../lib/api/spec.ts';
+import type { Check } from './checks/verdict.ts';
 
 /**
  * How a request ended, as its caller saw it. `ok`: a whole answer. `refused`: a whole answer in which the model
- * declined. `callerError`: the request was wrong. `noModel`: no model could answer. `told`: a committed stream died.
+ * declined. `callerError`: the request was wrong. `noModel`: no model could answer. `checkFailed`:
+ * there were answers, but none that passed the checks. `told`: a committed stream died, or failed a check at its end.
  */
-export type RequestOutcome = 'ok' | 'refused' | 'callerError' | 'noModel' | 'told' | 'clientGone' | 'internal';
+export type RequestOutcome =
+  'ok' | 'refused' | 'callerError' | 'noModel' | 'checkFailed' | 'told' | 'clientGone' | 'internal';
 
 /** Where the gateway's measurements go. */
 export interface GatewayMetrics {
@@ -17,6 +20,8 @@ export interface GatewayMetrics {
   attempt(reason: string): void;
   /** Another model answered than the one that was asked first. */
   failover(reason: string): void;
+  /** An answer failed a check. */
+  checkFailed(check: Pick<Check, 'type' | 'onFail'>): void;
   /** A further try on the same model was wanted. */
   retry(result: 'tried' | 'budgetEmpty'): void;
   /** From the request to the first content of a stream. */
@@ -37,6 +42,7 @@ export function noMetrics(): GatewayMetrics {
     refusal: ignore,
     attempt: ignore,
     failover: ignore,
+    checkFailed: ignore,
     retry: ignore,
     firstContent: ignore,
     told: ignore,

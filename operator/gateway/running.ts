@@ -2,6 +2,7 @@
 import { failureOf } from './classify.ts';
 import type { AttemptTimes } from './deadlines.ts';
 import type { AttemptResult, Exchange, Ports } from './exchange.ts';
+import type { Verdict } from './checks/verdict.ts';
 import type { UpstreamAnswer } from './upstream-call.ts';
 import type { Watchdog } from './watchdog.ts';
 
@@ -13,7 +14,8 @@ export interface Running {
   readonly times: AttemptTimes;
   readonly watchdog: Watchdog;
   readonly credential: string | undefined;
-  readonly servedBy: () => string[];
+  /** The served-model headers, with what the checks say of this answer. */
+  readonly servedBy: (verdict?: Verdict) => string[];
 }
 
 /** Why an attempt broke off: our own deadline, the caller, or else what was seen. */

@@ -14,6 +14,7 @@ import { TURNED_AWAY } from './access.ts';
 import type { Verdict } from './access.ts';
 import { createBodyMemory, roomNeeded } from './body-memory.ts';
 import { watchCaller } from './caller.ts';
+import { createChecks } from './checks/verdict.ts';
 import { Desk, OUR_BUG } from './desk.ts';
 import type { OwnError } from './errors.ts';
 import { createDoor } from './door.ts';
@@ -202,6 +203,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     credentials,
     health,
     budget,
+    checksFor: createChecks(),
   });
   let draining = false;
   const app = createApp({

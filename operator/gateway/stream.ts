@@ -1,6 +1,6 @@
-// A streamed answer. It is held back until its first content, which commits; then it goes on event by event, verbatim.
-// Before the commit a death costs nothing: the next model is asked. After it the caller is told: an error event and a
-// broken stream, never an end that looks whole.
+// A streamed answer. It is held back until its first content, which commits; then it goes on event by event, verbatim. Where
+// a check wants it so, it is held until its end. Before the commit a death costs nothing: the next model is asked. After it the
+// caller is told: an error event and a broken stream, never an end that looks whole.
 import type { Timer } from '../clock.ts';
 import type { BodyReader } from './answer-body.ts';
 import { failureOf } from './classify.ts';
@@ -12,9 +12,12 @@ import { symptomOfError } from './recognize.ts';
 import { eventSplitter } from './sse.ts';
 import type { StreamEvent } from './sse.ts';
 import type { EventMeaning, StreamReader } from './stream-reader.ts';
-import type { AttemptResult } from './exchange.ts';
+import type { AttemptResult, StoppingVerdict } from './exchange.ts';
 import { brokenOff } from './running.ts';
 import type { Running } from './running.ts';
+import type { Verdict } from './checks/verdict.ts';
+import { failureOfCheck, isStopping, streamJudge } from './judging.ts';
+import type { StreamJudge } from './judging.ts';
 
 /** More than this is held for no stream. */
 const MAX_HELD_BYTES = 16 * 1024 * 1024;
@@ -28,10 +31,13 @@ const failed = (failure: Failure): AttemptResult => ({ kind: 'failed', failure }
 class StreamRelay implements BodyReader {
   readonly #running: Running;
   readonly #reader: StreamReader;
+  /** Only for a request whose answers have to be judged. */
+  readonly #judge: StreamJudge | undefined;
   readonly #splitter = eventSplitter();
   readonly #done: (result: AttemptResult) => void;
   #waiting: Buffer[] = [];
   #heldBytes = 0;
+  #hasContent = false;
   #committed = false;
   #settled = false;
   #started = false;
@@ -42,6 +48,7 @@ class StreamRelay implements BodyReader {
   constructor(running: Running, done: (result: AttemptResult) => void) {
     this.#running = running;
     this.#reader = streamReader(running.exchange.api);
+    this.#judge = streamJudge(running);
     this.#done = done;
   }
 
@@ -64,14 +71,14 @@ class StreamRelay implements BodyReader {
       if (!this.#settled) this.#onEvent(event);
     }
     if (!this.#settled) this.#flush();
-    if (!this.#settled && this.#heldBytes + this.#splitter.pendingBytes() > MAX_HELD_BYTES)
-      this.#fail(failureOf('malformed'));
+    if (!this.#settled && this.#heldBytes + this.#splitter.pendingBytes() > MAX_HELD_BYTES) this.#onTooLong();
   }
 
   #onEvent(event: StreamEvent): void {
     if (!this.#started) this.#onFirstEvent();
     this.#waiting.push(event.raw);
     if (!this.#committed) this.#heldBytes += event.raw.length;
+    this.#judge?.see(event);
     const meaning = this.#committed ? this.#reader.readCommitted(event) : this.#reader.read(event);
     this.#follow(meaning);
   }
@@ -88,7 +95,7 @@ class StreamRelay implements BodyReader {
       case 'other':
         return;
       case 'content':
-        if (!this.#committed) this.#commit();
+        if (!this.#committed) this.#onContent();
         return;
       case 'end':
         return this.#onEnd();
@@ -99,7 +106,20 @@ class StreamRelay implements BodyReader {
     }
   }
 
-  #commit(): void {
+  #onContent(): void {
+    this.#hasContent = true;
+    this.#running.watchdog.clear('content');
+    if (!this.#judge?.holds) this.#commit();
+  }
+
+  /** What is held to be judged may not go on unjudged; else something that has no content so far is no answer. */
+  #onTooLong(): void {
+    const verdict = this.#hasContent ? this.#judge?.tooLong() : undefined;
+    if (isStopping(verdict)) this.#reject(verdict);
+    else this.#fail(failureOf('malformed'));
+  }
+
+  #commit(verdict?: Verdict): void {
     const { ports, exchange, answer, watchdog, credential, servedBy } = this.#running;
     this.#committed = true;
     this.#heldBytes = 0;
@@ -108,7 +128,7 @@ class StreamRelay implements BodyReader {
     watchdog.clear('content');
     ports.metrics.firstContent(exchange.dialect, (ports.clock.now() - exchange.startedAt) / 1000);
     ports.metrics.openStreams(1);
-    exchange.out.writeHead(answer.status, [...answerHeaders(answer.headers, credential), ...servedBy()]);
+    exchange.out.writeHead(answer.status, [...answerHeaders(answer.headers, credential), ...servedBy(verdict)]);
   }
 
   /** Everything that is waiting goes to the caller; a slow one slows the provider down, not us. */
@@ -130,15 +150,28 @@ class StreamRelay implements BodyReader {
 
   #onEnd(): void {
     const { exchange, answer, credential } = this.#running;
-    if (!this.#committed && this.#isEmpty()) {
+    if (!this.#hasContent && this.#isEmpty()) {
       const body = Buffer.concat(this.#waiting);
       const headers = answerHeaders(answer.headers, credential);
       return this.#settle({ kind: 'empty', answer: { status: answer.status, headers, body } });
     }
-    if (!this.#committed) this.#commit();
+    const refusal = this.#reader.refused();
+    const verdict = this.#judge?.atEnd(refusal);
+    if (isStopping(verdict)) return this.#reject(verdict);
+    if (!this.#committed) this.#commit(verdict);
     exchange.out.end(Buffer.concat(this.#waiting));
     this.#waiting = [];
-    this.#settle({ kind: 'streamed', refusal: this.#reader.refused() });
+    this.#settle({ kind: 'streamed', refusal, ...(verdict && { verdict }) });
+  }
+
+  /** After the commit the caller has all of it but the terminal event, which would say that it is good. */
+  #reject(verdict: StoppingVerdict): void {
+    if (!this.#committed) return this.#settle({ kind: 'rejected', verdict });
+    const failure = failureOfCheck(verdict.stopper, false);
+    const message = `the answer failed the check ${verdict.stopper.name}`;
+    this.#waiting.pop();
+    this.#flush();
+    this.#breakStream(failure, this.#reader.deathEvent(failure.reason, message, this.#running.exchange.id), verdict);
   }
 
   #isEmpty(): boolean {
@@ -168,7 +201,7 @@ class StreamRelay implements BodyReader {
     this.#breakStream(failure, this.#reader.deathEvent(failure.reason, message, exchange.id));
   }
 
-  #breakStream(failure: Failure, lastWords: string): void {
+  #breakStream(failure: Failure, lastWords: string, verdict?: Verdict): void {
     const { ports, exchange } = this.#running;
     const { out } = exchange;
     ports.metrics.told(failure.reason);
@@ -179,7 +212,7 @@ class StreamRelay implements BodyReader {
     };
     if (out.destroyed) timer.cancel();
     else out.write(lastWords === '' ? ':\n\n' : lastWords, breakOff);
-    this.#settle({ kind: 'streamed', refusal: false, failure });
+    this.#settle({ kind: 'streamed', refusal: false, failure, ...(verdict && { verdict }) });
   }
 
   #settle(result: AttemptResult): void {

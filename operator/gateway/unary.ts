@@ -1,6 +1,7 @@
-// An answer that does not stream: read whole, judged by the built-in checks, and only then worth anything.
+// An answer that does not stream: read whole, judged by its checks, and only then worth anything.
 import { judgeAnswer } from './checks.ts';
 import { failureOf } from './classify.ts';
+import { isStopping, judgeWhole } from './judging.ts';
 import { endsWithToolResult } from './facts.ts';
 import { answerHeaders } from './headers.ts';
 import type { AttemptResult } from './exchange.ts';
@@ -28,5 +29,8 @@ export async function readAnswer(running: Running): Promise<AttemptResult> {
   if (judgement === 'empty' && !endsWithToolResult(exchange.api, exchange.request)) {
     return { kind: 'empty', answer: whole };
   }
-  return { kind: 'answered', answer: whole, refusal: judgement === 'refusal' };
+  const refusal = judgement === 'refusal';
+  const verdict = judgeWhole(running, body, refusal);
+  if (isStopping(verdict)) return { kind: 'rejected', verdict };
+  return { kind: 'answered', answer: whole, refusal, ...(verdict && { verdict }) };
 }

@@ -4,6 +4,7 @@ import { durationMs } from '../../lib/api/duration.ts';
 import type { ModelStatus, WorkflowStatus } from '../../lib/api/status.ts';
 import { keyOf } from '../../lib/api/workflow.ts';
 import type { Workflow } from '../../lib/api/workflow.ts';
+import { routeChecks } from './checks.ts';
 import type { ResolvedModel } from './resolve.ts';
 import { ROUTE_TABLE_VERSION } from './types.ts';
 import type { RouteModel, RouteTable, RouteTimeout, WorkflowRoute } from './types.ts';
@@ -30,6 +31,7 @@ export function routeOf(workflow: Workflow, resolved: readonly ResolvedModel[]):
       served.kind === 'refusal' ? [{ name, reason: served.reason, message: served.message }] : [],
     ),
     keyHashes: spec.access.apiKeys.map(({ sha256 }) => sha256),
+    checks: routeChecks(spec.checks),
     consecutiveFailures: spec.detection.consecutiveFailures,
     requestTimeout: timeoutOf(spec.detection.requestTimeout),
     firstTokenTimeout: timeoutOf(spec.detection.firstTokenTimeout),

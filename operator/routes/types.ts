@@ -43,6 +43,20 @@ export interface RouteModel {
   readonly remove: readonly string[];
 }
 
+/** What a check of the spec looks at. */
+export type CheckSubject =
+  | { readonly type: 'JSONSchema'; readonly schema: Readonly<Record<string, unknown>> }
+  | { readonly type: 'Regex'; readonly pattern: string; readonly match: 'Required' | 'Forbidden' }
+  | { readonly type: 'NotRefused' };
+
+/** A check that answers have to pass, and what becomes of one that fails. */
+export interface RouteCheck {
+  readonly name: string;
+  readonly subject: CheckSubject;
+  readonly onFail: 'NextModel' | 'Block' | 'Log';
+  readonly buffer: 'None' | 'Full';
+}
+
 /** A timeout of the spec: a number of milliseconds, or Auto. */
 export type RouteTimeout = number | 'Auto';
 
@@ -70,6 +84,8 @@ export interface WorkflowRoute {
   readonly notServing: readonly { readonly name: string; readonly reason: string; readonly message: string }[];
   /** The hashes of the keys that its callers may show; with none, the workflow asks for no key of its own. */
   readonly keyHashes: readonly string[];
+  /** In the order of the spec. */
+  readonly checks: readonly RouteCheck[];
   readonly consecutiveFailures: number;
   readonly requestTimeout: RouteTimeout;
   readonly firstTokenTimeout: RouteTimeout;

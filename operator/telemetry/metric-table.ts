@@ -132,7 +132,7 @@ export const METRICS = {
     help: 'Requests of workloads, by how they ended for the caller.',
     labels: {
       dialect: DIALECTS,
-      outcome: ['served', 'refusal', 'callerFault', 'failed', 'told', 'left'],
+      outcome: ['served', 'refusal', 'callerFault', 'failed', 'checkFailed', 'told', 'left'],
       status_class: ['2xx', '3xx', '4xx', '5xx', 'none'],
     },
   },
@@ -173,6 +173,15 @@ export const METRICS = {
     type: 'counter',
     help: 'Requests that another model answered than the one asked first, by why that one did not.',
     labels: { reason: null },
+  },
+  failedChecks: {
+    name: 'mcpworkflow_gateway_failed_checks_total',
+    type: 'counter',
+    help: 'Answers that failed a check, by the type of the check and what it asks for then.',
+    labels: {
+      type: ['CallerSchema', 'JSONSchema', 'Regex', 'NotRefused'],
+      on_fail: ['NextModel', 'Block', 'Log'],
+    },
   },
   retries: {
     name: 'mcpworkflow_gateway_retries_total',

@@ -6,6 +6,8 @@ export interface GenerationRequest {
   readonly stream: boolean;
   readonly prompt: string;
   readonly includeUsage: boolean;
+  /** The JSON schema that the request declares. */
+  readonly schema?: Readonly<Record<string, unknown>>;
 }
 
 /** The frames of a stream, by the place where it can break. */

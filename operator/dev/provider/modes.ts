@@ -44,6 +44,7 @@ const MODE_TABLE = {
   'error-mid-stream': { reach: 'generation', sentence: 'sends an error event in the middle of the content' },
   'half-json': { reach: 'generation', sentence: 'sends JSON that stops half way' },
   empty: { reach: 'generation', sentence: 'answers completely, with nothing in it' },
+  'off-schema': { reach: 'generation', sentence: 'answers JSON that breaks the schema that the request declares' },
   'html-200': { reach: 'everything', sentence: 'answers 200 with an HTML page' },
   slow: { reach: 'generation', sentence: 'answers well, but slowly' },
 } as const satisfies Record<string, ModeDescription>;

@@ -13,6 +13,7 @@ import type { Mode } from './modes.ts';
 import { openai } from './openai.ts';
 import { responses } from './responses.ts';
 import { errorOfMode, reset, respond, sendError, sendHTML, sendJSON } from './respond.ts';
+import { declaredSchema } from './structured.ts';
 
 /** How a simulated provider is set up; everything has a default. */
 export interface ProviderOptions {
@@ -125,11 +126,13 @@ interface Question {
 }
 
 function generationOf(body: RequestBody, model: unknown): GenerationRequest {
+  const schema = declaredSchema(body);
   return {
     model: typeof model === 'string' ? model : '',
     stream: body.stream === true,
     prompt: promptOf(body),
     includeUsage: body.stream_options?.include_usage === true,
+    ...(schema && { schema }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../clock.ts';
 import type { Dialect, ErrorAnswer, ErrorKind, GenerationRequest } from './dialect.ts';
 import { expectedAnswer } from './answer.ts';
+import { OFF_SCHEMA, structuredAnswer } from './structured.ts';
 import type { Mode } from './modes.ts';
 
 /** What an answer needs besides the request. */
@@ -67,6 +68,13 @@ export function errorOfMode(dialect: Dialect, mode: Mode): ErrorAnswer | undefin
   return mode === '429-for-a-minute' ? { ...answer, headers: { ...answer.headers, 'retry-after': '60' } } : answer;
 }
 
+/** What the model says. */
+function textFor(mode: Mode, { model, prompt, schema }: GenerationRequest): string {
+  if (mode === 'empty') return '';
+  if (!schema) return expectedAnswer(model, prompt);
+  return mode === 'off-schema' ? OFF_SCHEMA : structuredAnswer(schema);
+}
+
 /** Sends frames with gaps between them; stops early when the caller has left. */
 async function sendFrames({ clock, response, gapMs }: Stage, frames: readonly string[]): Promise<void> {
   for (const frame of frames) {
@@ -99,7 +107,7 @@ function planStream(
   request: GenerationRequest,
 ): { frames: readonly string[]; ending: Ending } {
   const { dialect } = stage;
-  const text = mode === 'empty' ? '' : expectedAnswer(request.model, request.prompt);
+  const text = textFor(mode, request);
   const { head, content, tail } = dialect.script(request, text);
   const half = [...head, ...content.slice(0, Math.ceil(content.length / 2))];
   const plans: Partial<Record<Mode, { frames: readonly string[]; ending: Ending }>> = {
@@ -171,7 +179,7 @@ const UNARY_WAYS: Readonly<Partial<Record<Mode, UnaryWay>>> = {
 };
 
 async function unary(stage: Stage, mode: Mode, request: GenerationRequest): Promise<void> {
-  const text = mode === 'empty' ? '' : expectedAnswer(request.model, request.prompt);
+  const text = textFor(mode, request);
   const whole = stage.dialect.whole(request, text);
   const way = UNARY_WAYS[mode];
   if (way) await way(stage, JSON.stringify(whole));

@@ -1,9 +1,10 @@
 // Good and bad specs, once for everyone who judges them. `cel: 'sees'` means that the API server must judge as the schema
-// does; `cannot` that it lets pass what the schema refuses, so that only the operator can tell (Stalled).
+// does; `cannot` that it lets pass what the schema refuses, so that only the operator can tell (Stalled); `alone` that it refuses
+// what the schema lets pass, because it can compile what the schema cannot.
 export interface SpecRow {
   readonly name: string;
   readonly spec: unknown;
-  readonly cel: 'sees' | 'cannot';
+  readonly cel: 'sees' | 'cannot' | 'alone';
   readonly ok: boolean;
   /** Where the schema's first error is. */
   readonly path?: string;
@@ -15,14 +16,18 @@ const provider = (part: object) => ({ models: { ...two, providers: [{ ...vllm, .
 const override = (part: object) => ({ models: { ...two, overrides: [{ model: 'b', ...part }] } });
 const parameters = (part: object) => override({ parameters: part });
 const detection = (part: object) => ({ models: two, detection: part });
+const check = (part: object) => ({ models: two, checks: [{ name: 'shape', ...part }] });
+const regex = (part: object) => check({ type: 'Regex', pattern: 'a+', match: 'Required', ...part });
 const key = (name: string, digit: string) => ({ name, sha256: digit.repeat(64) });
 const many = (count: number, name: string) => Array.from({ length: count }, (_, index) => `${name}${index}`);
 const PROVIDER = 'spec.models.providers[0]';
 const OVERRIDE = 'spec.models.overrides[0]';
+const CHECK = 'spec.checks[0]';
 
 const good = (name: string, spec: unknown): SpecRow => ({ name, spec, cel: 'sees', ok: true });
 const bad = (name: string, spec: unknown, path: string): SpecRow => ({ name, spec, cel: 'sees', ok: false, path });
 const unseen = (name: string, spec: unknown, path: string): SpecRow => ({ name, spec, cel: 'cannot', ok: false, path });
+const alone = (name: string, spec: unknown): SpecRow => ({ name, spec, cel: 'alone', ok: true });
 
 export const SPEC_ROWS: readonly SpecRow[] = [
   good('a primary is all that a workflow needs', { models: { primary: 'claude-opus-4-8' } }),
@@ -50,6 +55,16 @@ export const SPEC_ROWS: readonly SpecRow[] = [
     detection({ requestTimeout: '1h', firstTokenTimeout: 'Auto', streamIdleTimeout: '1s' }),
   ),
   good('no stabilization is a choice', { models: two, recovery: { stabilization: '0s' } }),
+  good('a check may be of a schema', check({ type: 'JSONSchema', schema: { type: 'object', $defs: { a: true } } })),
+  good(
+    'a check may be of a pattern',
+    regex({ pattern: '(?i)\\bsk-[a-z0-9]{20,}', match: 'Forbidden', buffer: 'Full' }),
+  ),
+  good('a check may be of refusals', check({ type: 'NotRefused', onFail: 'Log' })),
+  good('sixteen checks are as many as may be', {
+    models: two,
+    checks: many(16, 'c').map((name) => ({ name, type: 'NotRefused' })),
+  }),
 
   bad('models are required', {}, 'spec.models'),
   bad('a primary is required', { models: {} }, 'spec.models.primary'),
@@ -199,6 +214,46 @@ export const SPEC_ROWS: readonly SpecRow[] = [
     'spec.access.apiKeys[1].name',
   ),
 
+  bad('a check has a name', { models: two, checks: [{ type: 'NotRefused' }] }, `${CHECK}.name`),
+  bad('the name of a check is fit for a header', check({ name: 'a b', type: 'NotRefused' }), `${CHECK}.name`),
+  bad('a check has a type', check({}), `${CHECK}.type`),
+  bad('a check is of one of three types', check({ type: 'Webhook' }), `${CHECK}.type`),
+  bad(
+    'two checks have two names',
+    { models: two, checks: ['a', 'a'].map((name) => ({ name, type: 'NotRefused' })) },
+    'spec.checks[1].name',
+  ),
+  bad(
+    'seventeen checks are too many',
+    { models: two, checks: many(17, 'c').map((name) => ({ name, type: 'NotRefused' })) },
+    'spec.checks',
+  ),
+  bad('a check of a pattern needs one', regex({ pattern: undefined }), `${CHECK}.pattern`),
+  bad('a pattern is not empty', regex({ pattern: '' }), `${CHECK}.pattern`),
+  bad('a pattern is bounded', regex({ pattern: 'a'.repeat(1025) }), `${CHECK}.pattern`),
+  bad('a check of a pattern says what a match means', regex({ match: undefined }), `${CHECK}.match`),
+  bad('a match is Required or Forbidden', regex({ match: 'Optional' }), `${CHECK}.match`),
+  bad('a check of a schema needs one', check({ type: 'JSONSchema' }), `${CHECK}.schema`),
+  bad('a schema is an object', check({ type: 'JSONSchema', schema: 'object' }), `${CHECK}.schema`),
+  bad('a check of a pattern has no schema', regex({ schema: {} }), `${CHECK}.schema`),
+  bad('a check of refusals has no pattern', check({ type: 'NotRefused', pattern: 'a' }), `${CHECK}.pattern`),
+  bad(
+    'a check of a schema has no match',
+    check({ type: 'JSONSchema', schema: {}, match: 'Required' }),
+    `${CHECK}.match`,
+  ),
+  bad('onFail is NextModel, Block or Log', regex({ onFail: 'Ignore' }), `${CHECK}.onFail`),
+  bad('a buffer is None or Full', regex({ buffer: 'Half' }), `${CHECK}.buffer`),
+  bad('what is only logged holds nothing back', regex({ onFail: 'Log', buffer: 'Full' }), `${CHECK}.buffer`),
+
+  unseen(
+    'a schema is bounded',
+    check({ type: 'JSONSchema', schema: { description: 'x'.repeat(64 * 1024) } }),
+    `${CHECK}.schema`,
+  ),
+  alone('a pattern has balanced brackets', regex({ pattern: '(a' })),
+  alone('a pattern looks around nowhere', regex({ pattern: '(?=a)b' })),
+  alone('a pattern has no back reference', regex({ pattern: '(a)\\1' })),
   unseen(
     'the model may not be set as a parameter',
     parameters({ set: { model: 'x' } }),

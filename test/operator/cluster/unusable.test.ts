@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseWorkflow } from '../../../lib/api/parse.ts';
 import { createStalledWriter } from '../../../operator/cluster/unusable.ts';
 import { watchWorkflows, workflowsPath } from '../../../operator/kube/workflows.ts';
+import { createWorkflowParser } from '../../../operator/parse-workflow.ts';
 import { steppedClock } from '../../fakes/clock.ts';
 import { fakeApi, quietLog, transientFailure } from '../kube/fake-api.ts';
 
@@ -18,7 +18,7 @@ async function setUp() {
       transport: api,
       clock,
       log: quietLog,
-      parse: parseWorkflow,
+      parse: createWorkflowParser(),
       namespace: 'ns',
       onChange: (key) => writer.changed(key),
     });
@@ -31,8 +31,8 @@ async function setUp() {
     });
     return { source, writer };
   };
-  const put = async () => {
-    api.put(path, { metadata: { name: 'w', namespace: 'ns', uid: 'u', ...GENERATION }, spec: BAD });
+  const put = async (spec: object = BAD) => {
+    api.put(path, { metadata: { name: 'w', namespace: 'ns', uid: 'u', ...GENERATION }, spec });
     await clock.advance(0);
   };
   const written = () =>
@@ -56,6 +56,17 @@ describe('a workflow that was never usable', () => {
         { type: 'Ready', status: 'False' },
         { type: 'Stalled', status: 'True' },
       ],
+    });
+  });
+
+  it('is told of a check that may block and cannot compile', async () => {
+    const { open, put, written } = await setUp();
+    open();
+    const checks = [{ name: 'c', type: 'JSONSchema', schema: { type: 'strnig' }, onFail: 'Block' }];
+    await put({ models: { primary: 'a' }, checks });
+    expect(written()[0]?.status).toMatchObject({
+      reason: 'InvalidSpec',
+      message: expect.stringMatching(/^spec\.checks\[0\]\.schema does not compile: it is no JSON Schema: /),
     });
   });
 

@@ -72,11 +72,15 @@ async function setup(more: Partial<DevOptions> = {}, env: Record<string, string>
       const { statusCode, body } = await request(origin + path, { headers });
       return { status: statusCode, text: await body.text() };
     };
-    const ask = async (prompt: string, headers: Record<string, string> = { 'content-type': 'application/json' }) => {
+    const ask = async (
+      prompt: string,
+      headers: Record<string, string> = { 'content-type': 'application/json' },
+      more: object = {},
+    ) => {
       const { statusCode, body } = await request(`${origin}/${KEY}/anthropic/v1/messages`, {
         method: 'POST',
         headers,
-        body: JSON.stringify({ model: 'any', max_tokens: 9, messages: [{ role: 'user', content: prompt }] }),
+        body: JSON.stringify({ model: 'any', max_tokens: 9, messages: [{ role: 'user', content: prompt }], ...more }),
       });
       return { status: statusCode, text: await body.text() };
     };
@@ -148,6 +152,46 @@ describe('embedded mode', () => {
     await driveUntil(clock, 2_000, () => complaint() !== undefined);
     expect(complaint()).toMatch(/^w\.yaml:\d+: spec\.models\./);
     expect((await ask('y')).text).toContain(expectedAnswer('claude-next', 'y'));
+  });
+
+  // proves failed-checks-are-kept-back
+  it('a model whose answers fail a check is rerouted, and no caller sees one of them', async () => {
+    const { clock, files, said, started } = await setup();
+    const check = '{name: no-opus, type: Regex, pattern: This is claude-opus, match: Forbidden}';
+    files['w.yaml'] = `${DEMO_MANIFEST}  checks:\n  - ${check}\n`;
+    const { ask, status } = await started();
+    for (let turn = 0; turn < 4; turn += 1) {
+      expect((await ask(`n${turn}`)).text).toContain(expectedAnswer('claude-sonnet-4-6', `n${turn}`));
+    }
+    expect(await driveUntil(clock, 15_000, () => status()?.activeModel === 'claude-sonnet-4-6')).toBe(true);
+    // Canaries know nothing of checks: one may have begun to prove it well again.
+    expect(status()).toMatchObject({ phase: 'Rerouted', models: [{ rank: 'Inference', reason: 'CheckFailed' }, {}] });
+    expect(said).toContain('CheckFailed');
+    expect((await ask('last')).text).toContain(expectedAnswer('claude-sonnet-4-6', 'last'));
+  });
+
+  it('a model that breaks the schemas of its callers is rerouted, and each gets an answer that keeps to its own', async () => {
+    const { clock, started } = await setup();
+    const { dev, ask, status } = await started();
+    await driveUntil(clock, 12_000, () => status()?.phase === 'Healthy');
+    await dev.breaks.break('claude-opus-4-8', 'off-schema');
+    const schema = { type: 'object', required: ['severity'], properties: { severity: { enum: ['low', 'high'] } } };
+    const declaring = { output_config: { format: { type: 'json_schema', schema } } };
+    for (let turn = 0; turn < 4; turn += 1) {
+      const answer = await ask('n', { 'content-type': 'application/json' }, declaring);
+      expect(JSON.parse(answer.text)).toMatchObject({ content: [{ text: '{"severity":"low"}' }] });
+    }
+    expect(await driveUntil(clock, 15_000, () => status()?.activeModel === 'claude-sonnet-4-6')).toBe(true);
+    expect(status()).toMatchObject({ phase: 'Rerouted', models: [{ reason: 'SchemaViolation' }, {}] });
+  });
+
+  it('a check that cannot compile is told with its line, and the last good state goes on', async () => {
+    const { clock, files, said, started } = await setup();
+    const { ask } = await started();
+    files['w.yaml'] = `${DEMO_MANIFEST}  checks:\n  - {name: c, type: Regex, pattern: '(?=a)', match: Required}\n`;
+    await driveUntil(clock, 2_000, () => said.length > 0);
+    expect(said[0]).toMatch(/^w\.yaml:11: spec\.checks\[0\]\.pattern: does not compile: error parsing regexp/);
+    expect((await ask('y')).text).toContain(expectedAnswer('claude-opus-4-8', 'y'));
   });
 
   it('a missing key matters where it is needed: the status says which', async () => {

@@ -1,28 +1,22 @@
 // Whatever bytes come, from whichever side: every request gets an answer, and none that was cut passes for whole.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Agent, request } from 'undici';
-import type { ModelApi } from '../../../operator/gateway/model-api.ts';
+import { APIS, askerOf } from './ask.ts';
+import type { Asker } from './ask.ts';
 import { providerKey, startStage } from './stage.ts';
 import type { Stage } from './stage.ts';
 import { goodStream, unaryAnswer } from './upstream.ts';
 
-const PATHS: Readonly<Record<ModelApi, string>> = {
-  messages: '/ns/wf/anthropic/v1/messages',
-  chat: '/ns/wf/openai/v1/chat/completions',
-  responses: '/ns/wf/openai/v1/responses',
-};
-const APIS = Object.keys(PATHS) as readonly ModelApi[];
 const FALLBACK_TEXT = 'b';
 
 let stage: Stage;
-let agent: Agent;
+let asker: Asker;
 beforeAll(async () => {
   stage = await startStage();
-  agent = new Agent({ connections: 16 });
+  asker = askerOf(stage.origin);
 });
 afterAll(async () => {
-  await agent.destroy();
+  await asker.close();
   await stage.close();
 });
 beforeEach(() => {
@@ -33,24 +27,7 @@ beforeEach(() => {
   stage.use(stage.usual({ uid: `uid-${Math.random()}`, consecutiveFailures: 1_000_000, retries: 0 }));
 });
 
-interface Got {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly text: string;
-  /** The transfer did not end as HTTP says. */
-  readonly broken: boolean;
-}
-
-async function post(api: ModelApi, body: string | Buffer): Promise<Got> {
-  const answer = await request(`${stage.origin}${PATHS[api]}`, { dispatcher: agent, method: 'POST', body });
-  let text = '';
-  try {
-    for await (const part of answer.body as AsyncIterable<Buffer>) text += part.toString('latin1');
-    return { status: answer.statusCode, headers: answer.headers, text, broken: false };
-  } catch {
-    return { status: answer.statusCode, headers: answer.headers, text, broken: true };
-  }
-}
+const post: Asker['post'] = (api, body) => asker.post(api, body);
 
 const apis = fc.constantFrom(...APIS);
 const bytes = fc.uint8Array({ maxLength: 300 }).map((list) => Buffer.from(list));

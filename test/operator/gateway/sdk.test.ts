@@ -1,8 +1,11 @@
 // Unmodified official clients against the gateway: whatever the primary does, they get a whole answer from the
 // fallback, or an error they can see. Never a truncated answer that looks whole.
 import Anthropic from '@anthropic-ai/sdk';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { zodOutputFormat } from '@anthropic-ai/sdk/helpers/zod';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
+import { zodResponseFormat, zodTextFormat } from 'openai/helpers/zod';
+import { z } from 'zod';
 import { createApiKey, hashOfApiKey } from '../../../operator/gateway/api-key.ts';
 import { CALLER_KEY, refusingOrigin, startStage, target } from './stage.ts';
 import type { Stage } from './stage.ts';
@@ -225,5 +228,94 @@ describe('what is asked once', () => {
       status: 503,
       message: expect.not.stringContaining('sk-of'),
     });
+  });
+});
+
+describe('structured output', () => {
+  const Ticket = z.object({ severity: z.enum(['low', 'high']), note: z.string().nullable() });
+  const good = { severity: 'low', note: null } as const;
+
+  /** Each by the helper of its SDK. */
+  const PARSERS: Readonly<Record<string, () => Promise<unknown>>> = {
+    'anthropic, unary': async () =>
+      (
+        await anthropic(0).messages.parse({
+          model: 'any',
+          max_tokens: 100,
+          messages,
+          output_config: { format: zodOutputFormat(Ticket) },
+        })
+      ).parsed_output,
+    'anthropic, streaming': async () => {
+      const output_config = { format: zodOutputFormat(Ticket) };
+      const stream = anthropic(0).messages.stream({ model: 'any', max_tokens: 100, messages, output_config });
+      return (await stream.finalMessage()).parsed_output;
+    },
+    'openai, unary': async () =>
+      (
+        await openai(0).chat.completions.parse({
+          model: 'any',
+          messages,
+          response_format: zodResponseFormat(Ticket, 'ticket'),
+        })
+      ).choices[0]?.message.parsed,
+    'openai, streaming': async () => {
+      const response_format = zodResponseFormat(Ticket, 'ticket');
+      const stream = openai(0).chat.completions.stream({ model: 'any', messages, response_format });
+      return (await stream.finalChatCompletion()).choices[0]?.message.parsed;
+    },
+    'openai responses, unary': async () =>
+      (
+        await openai(0).responses.parse({
+          model: 'any',
+          input: 'hi',
+          text: { format: zodTextFormat(Ticket, 'ticket') },
+        })
+      ).output_parsed,
+    'openai responses, streaming': async () => {
+      const text = { format: zodTextFormat(Ticket, 'ticket') };
+      return (await openai(0).responses.stream({ model: 'any', input: 'hi', text }).finalResponse()).output_parsed;
+    },
+  };
+  const answers = (primary: string, fallback: string) => {
+    stage.primary.text = primary;
+    stage.fallback.text = fallback;
+  };
+  afterEach(() => answers('hello', 'from the fallback'));
+
+  // proves unmodified-clients
+  it.each(Object.entries(PARSERS))('%s, passes through, parsed', async (_name, ask) => {
+    answers(JSON.stringify(good), '');
+    expect(await ask()).toEqual(good);
+    expect(stage.fallback.seen).toHaveLength(0);
+  });
+
+  // proves failed-checks-are-kept-back
+  it.each(Object.entries(PARSERS).filter(([name]) => name.endsWith('unary')))(
+    '%s, comes from the fallback when the primary breaks the schema',
+    async (_name, ask) => {
+      answers('{"severity":"none","note":null}', JSON.stringify(good));
+      expect(await ask()).toEqual(good);
+    },
+  );
+
+  it.each(Object.entries(PARSERS).filter(([name]) => name.endsWith('streaming')))(
+    '%s, throws when the stream breaks the schema, and comes from the fallback when a check holds it',
+    async (_name, ask) => {
+      answers('{"severity":"none","note":null}', JSON.stringify(good));
+      await expect(ask()).rejects.toThrow();
+      const subject = { type: 'Regex', pattern: '"severity":"(low|high)"', match: 'Required' } as const;
+      const checks = [{ name: 'severity', subject, onFail: 'NextModel', buffer: 'Full' } as const];
+      stage.use(stage.usual({ uid: 'held', checks }));
+      expect(await ask()).toEqual(good);
+    },
+  );
+
+  it.each(clients)('%s: sees the error that names the check when no answer passes', async (_name, ask) => {
+    const subject = { type: 'Regex', pattern: 'never', match: 'Required' } as const;
+    const checks = [{ name: 'has-it-all', subject, onFail: 'NextModel', buffer: 'Full' } as const];
+    stage.use(stage.usual({ uid: 'failing', checks }));
+    await expect(ask(2)).rejects.toMatchObject({ status: 422, message: expect.stringContaining('has-it-all') });
+    expect([stage.primary.seen.length, stage.fallback.seen.length]).toEqual([1, 1]);
   });
 });

@@ -53,6 +53,7 @@ export const route = (models: readonly RouteModel[], change: Partial<WorkflowRou
   models,
   notServing: [],
   keyHashes: [],
+  checks: [],
   consecutiveFailures: 3,
   requestTimeout: 'Auto',
   firstTokenTimeout: 'Auto',

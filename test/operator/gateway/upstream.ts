@@ -11,6 +11,7 @@ export const MODES = [
   'ok',
   'tool',
   'length',
+  'cutShort',
   'refusal',
   'empty',
   'hang',
@@ -229,11 +230,20 @@ const head = (stream: boolean) => ({
   'x-upstream': 'yes',
 });
 
+/** The same answer or event, when a limit on its length ended it. */
+const stoppedShort = (text: string) =>
+  text
+    .replace(/"stop_reason":( ?)"end_turn"/, '"stop_reason":$1"max_tokens"')
+    .replace(/"finish_reason":( ?)"stop"/, '"finish_reason":$1"length"')
+    .replaceAll('response.completed', 'response.incomplete')
+    .replace(/"status":( ?)"completed"/g, '"status":$1"incomplete"');
+
 type Ending = 'end' | 'destroy' | 'hang';
 type Script = (good: readonly string[], firstContent: number, api: ModelApi) => readonly [readonly string[], Ending];
 
 /** The streams that are not simply good, nor one of STREAMS. */
 const BAD_STREAMS: Partial<Record<Mode, Script>> = {
+  cutShort: (good) => [good.map(stoppedShort), 'end'],
   cut: (good, first) => [good.slice(0, first), 'destroy'],
   cutAfterContent: (good, first) => [[...good.slice(0, first + 1), good[first + 1]?.slice(0, 20) ?? ''], 'destroy'],
   endWithoutTerminal: (good, first) => [good.slice(0, first + 2), 'end'],
@@ -303,6 +313,7 @@ const UNARY_PLAYS: Partial<Record<Mode, Play>> = {
   },
   half: ({ response }, body) => void response.writeHead(200, head(false)).end(body.slice(0, 40)),
   noBody: ({ response }) => void response.writeHead(200, head(false)).end(),
+  cutShort: ({ response }, body) => void response.writeHead(200, head(false)).end(stoppedShort(body)),
 };
 
 function play(scene: Scene): void {

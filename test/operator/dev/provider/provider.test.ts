@@ -295,6 +295,8 @@ const ROWS: readonly Row[] = [
     stream: (seen) =>
       expect(dataOf(seen.body).map((event) => event.type)).toEqual(['message_start', 'message_delta', 'message_stop']),
   },
+  // Without a schema there is nothing to break.
+  { mode: 'off-schema', probe: 200, unary: wholeAnswer, stream: status(200) },
   { mode: 'html-200', probe: 'html', unary: html, stream: html },
   {
     mode: 'slow',
