@@ -116,14 +116,17 @@ function ownErrorOf(error: unknown): OwnError {
   return OUR_BUG;
 }
 
+/** `lingering`: it still takes what comes. `closing`: nothing new is taken. */
+type Ending = 'no' | 'lingering' | 'closing';
+
 interface AppParts extends Pick<GatewayOptions, 'guard' | 'tls'> {
   readonly desk: Desk;
   readonly limits: Limits;
-  readonly isDraining: () => boolean;
+  readonly ending: () => Ending;
   readonly door: Door;
 }
 
-function createApp({ desk, guard, tls, limits, isDraining, door }: AppParts): FastifyInstance {
+function createApp({ desk, guard, tls, limits, ending, door }: AppParts): FastifyInstance {
   const bodyMemory = createBodyMemory(limits.heldBytes);
   const tooLarge = refusal(413, 'body_too_large', `a body may have ${limits.bodyBytes / 1024 / 1024} MiB`);
   const app = fastify({
@@ -149,9 +152,10 @@ function createApp({ desk, guard, tls, limits, isDraining, door }: AppParts): Fa
   const serve = (dialect: Protocol, request: FastifyRequest, reply: FastifyReply, body: Buffer) => {
     const { namespace, workflow } = request.params as Params;
     const [incoming, out] = [request.raw, reply.raw];
-    if (isDraining()) out.shouldKeepAlive = false;
-    // A connection whose stream began before the end was in sight is only idle then, and would keep the server open.
-    out.once('close', () => void (isDraining() && setImmediate(() => app.server.closeIdleConnections())));
+    if (ending() !== 'no') out.shouldKeepAlive = false;
+    // A connection whose stream began before the end was in sight is only idle then, and would keep the server open. Not while
+    // it lingers: over any idle connection a request may be on its way, and would be lost.
+    out.once('close', () => void (ending() === 'closing' && setImmediate(() => app.server.closeIdleConnections())));
     const caller = watchCaller(out);
     void desk.serve({ dialect, workflow: `${namespace}/${workflow}`, incoming, out, caller, body, id: newId() });
   };
@@ -205,12 +209,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     budget,
     checksFor: createChecks(),
   });
-  let draining = false;
+  let ending: Ending = 'no';
   const app = createApp({
     ...options,
     desk,
     limits: { ...LIMITS, ...options.limits },
-    isDraining: () => draining,
+    ending: () => ending,
     door: createDoor(options),
   });
   return {
@@ -223,8 +227,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       budget.keepOnly((workflow) => Object.hasOwn(next.workflows, workflow));
     },
     async stop({ lingerMs = 0, graceMs = 0 } = {}) {
-      draining = true;
+      ending = 'lingering';
       if (lingerMs > 0) await new Promise<void>((resolve) => void clock.after(lingerMs, resolve));
+      ending = 'closing';
       const timer = clock.after(graceMs, () => app.server.closeAllConnections());
       await app.close();
       timer.cancel();

@@ -1,7 +1,7 @@
 // How a gateway ends, on a clock that moves only when the test says so.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setImmediate as turn, setTimeout as shortly } from 'node:timers/promises';
-import { Agent, request } from 'undici';
+import { Agent, Client, request } from 'undici';
 import { steppedClock } from '../../fakes/clock.ts';
 import type { SteppedClock } from '../../fakes/clock.ts';
 import { startStage } from './stage.ts';
@@ -56,6 +56,25 @@ describe('a gateway that is told to end', () => {
     await clock.advance(LIMITS.lingerMs);
     await stopped;
     await expect(ask(false)).rejects.toThrow();
+  });
+
+  it('leaves an idle connection open while it lingers, because a request may be on its way over it', async () => {
+    const idle = new Client(stage.origin);
+    const askOverIt = () =>
+      idle.request({ path: '/ns/wf/anthropic/v1/messages', method: 'POST', body: '{"messages":[]}' });
+    await (await askOverIt()).body.dump();
+    let broken = 0;
+    idle.on('disconnect', () => (broken += 1));
+    const stopped = stage.gateway.stop(LIMITS);
+    await (await ask(false)).body.dump();
+    await settle();
+    const brokenByOthers = broken;
+    const { statusCode, body } = await askOverIt();
+    await body.dump();
+    await clock.advance(LIMITS.lingerMs);
+    await stopped;
+    await idle.destroy();
+    expect([brokenByOthers, statusCode]).toEqual([0, 200]);
   });
 
   it('lets a stream in flight end whole, and ends with it', async () => {
