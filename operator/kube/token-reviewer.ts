@@ -1,6 +1,7 @@
 // Whose tokens those are that callers bring, remembered, so that the API server is asked once in minutes and not once per
 // request. A token that was good stays good until it ends while the API server cannot be asked; a new one has to wait.
 import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import { asError } from './log.ts';
 import type { KubeLog } from './log.ts';
@@ -43,19 +44,11 @@ interface Known {
   readonly unanswered: boolean;
 }
 
-/** Sets, and forgets what was set longest ago when there is too much. */
-function setBounded<V>(map: Map<string, V>, key: string, value: V, most: number): void {
-  map.delete(key);
-  map.set(key, value);
-  const [oldest] = map.keys();
-  if (map.size > most && oldest !== undefined) map.delete(oldest);
-}
-
 /** A reviewer that knows nobody yet. Tokens are kept only as their SHA-256. */
 export function tokenReviewer({ transport, clock, log, remembered = 10_000 }: TokenReviewerPorts): TokenReviewer {
-  const owners = new Map<string, Known>();
+  const owners = new LRUCache<string, Known>({ max: remembered });
   /** Until when a token is refused unasked. */
-  const strangers = new Map<string, number>();
+  const strangers = new LRUCache<string, number>({ max: remembered });
   const asked = new Map<string, Promise<TokenVerdict>>();
   let couldAsk = true;
 
@@ -65,12 +58,12 @@ export function tokenReviewer({ transport, clock, log, remembered = 10_000 }: To
     const now = clock.now();
     if (owner.kind === 'nobody') {
       owners.delete(print);
-      setBounded(strangers, print, now + STRANGER_MS, remembered);
+      strangers.set(print, now + STRANGER_MS);
       return owner;
     }
     const reviewAt = now + REVIEW_AGAIN_MS;
     const ends = expiresAt === Infinity ? reviewAt : expiresAt;
-    setBounded(owners, print, { owner, expiresAt: ends, reviewAt, unanswered: false }, remembered);
+    owners.set(print, { owner, expiresAt: ends, reviewAt, unanswered: false });
     return owner;
   }
 

@@ -1,4 +1,5 @@
 // The JSON schema that a request itself declares, where each API has a place for it.
+import { LRUCache } from 'lru-cache';
 import { fieldsOf } from '../json-fields.ts';
 import type { Fields } from '../json-fields.ts';
 import type { ModelApi } from '../model-api.ts';
@@ -6,13 +7,12 @@ import { memberOf } from '../scan.ts';
 import type { ScannedRequest } from '../scan.ts';
 import { createSchemaCompiler } from './json-schema.ts';
 import type { SchemaJudge } from './json-schema.ts';
-import { createLruCache } from './lru-cache.ts';
 import type { Work } from './work.ts';
 
 /** Larger declarations are not read: what is in them is between the caller and the provider. */
 const MAX_DECLARATION_BYTES = 64 * 1024;
 /** So many compiled schemas are kept, and so many characters of what they were declared by. */
-const KEPT = { entries: 256, characters: 4 * 1024 * 1024 };
+const KEPT = { max: 256, maxSize: 4 * 1024 * 1024 };
 
 /** The top-level members of a request that may declare a schema, newest first. */
 const MEMBERS: Readonly<Record<ModelApi, readonly string[]>> = {
@@ -28,6 +28,11 @@ function schemaIn(member: string, value: Fields): unknown {
   return member === 'response_format' ? fieldsOf(format['json_schema'])['schema'] : format['schema'];
 }
 
+/** What a member declares: it is remembered, too, when we cannot judge by it. */
+interface Declared {
+  readonly judge: SchemaJudge | undefined;
+}
+
 /** Finds and compiles the schemas of callers. */
 export interface CallerSchemas {
   /** The judge by the request's own schema; undefined when it declares none, or none that we can judge by. */
@@ -37,7 +42,7 @@ export interface CallerSchemas {
 /** Knows no schema yet; those that it will know spend `work`. */
 export function createCallerSchemas(work: Work): CallerSchemas {
   const compiler = createSchemaCompiler(work);
-  const kept = createLruCache<SchemaJudge | undefined>(KEPT);
+  const kept = new LRUCache<string, Declared>({ ...KEPT, sizeCalculation: (_declared, source) => source.length });
 
   const compile = (member: string, text: string): SchemaJudge | undefined => {
     const schema = schemaIn(member, fieldsOf(JSON.parse(text)));
@@ -55,8 +60,10 @@ export function createCallerSchemas(work: Work): CallerSchemas {
         const member = memberOf(object, name);
         if (!member || member.valueEnd - member.valueStart > MAX_DECLARATION_BYTES) continue;
         const text = bytes.toString('utf8', member.valueStart, member.valueEnd);
-        const judge = kept.get(`${name}:${text}`, () => compile(name, text));
-        if (judge) return judge;
+        const source = `${name}:${text}`;
+        let declared = kept.get(source);
+        if (!declared) kept.set(source, (declared = { judge: compile(name, text) }));
+        if (declared.judge) return declared.judge;
       }
       return undefined;
     },

@@ -1,12 +1,12 @@
 // From the checks of a route to checks that can judge. What one looks at is compiled once, whichever workflows and tables
 // name it.
+import { LRUCache } from 'lru-cache';
 import type { CheckSubject, RouteCheck } from '../../routes/types.ts';
 import type { AnswerText, Choice } from './answer-text.ts';
 import { createSchemaCompiler } from './json-schema.ts';
 import type { SchemaJudge, SchemaVerdict } from './json-schema.ts';
 import { linearRegex } from './linear-regex.ts';
 import type { LinearRegex } from './linear-regex.ts';
-import { createLruCache } from './lru-cache.ts';
 import { WorkSpent } from './work.ts';
 import type { Work } from './work.ts';
 
@@ -14,7 +14,7 @@ import type { Work } from './work.ts';
 export type Passes = (answer: AnswerText) => boolean;
 
 /** Compiled subjects are kept for so many different ones, and so many characters of their sources. */
-const KEPT = { entries: 1_000, characters: 16 * 1024 * 1024 };
+const KEPT = { max: 1_000, maxSize: 16 * 1024 * 1024 };
 
 /** Whether a choice says all that the model wanted to say, in text. */
 const isFinal = ({ finished, parts }: Choice) => finished && parts.some((part) => part !== '');
@@ -68,7 +68,7 @@ export interface CheckCompiler {
 /** A compiler that keeps what it has compiled; to judge by it spends `work`. */
 export function createCheckCompiler(work: Work): CheckCompiler {
   const schemas = createSchemaCompiler(work);
-  const kept = createLruCache<Passes>(KEPT);
+  const kept = new LRUCache<string, Passes>({ ...KEPT, sizeCalculation: (_passes, source) => source.length });
 
   const compileNew = (subject: CheckSubject): Passes => {
     switch (subject.type) {
@@ -82,7 +82,14 @@ export function createCheckCompiler(work: Work): CheckCompiler {
         return ({ refused }) => !refused;
     }
   };
-  return { compile: (subject) => kept.get(JSON.stringify(subject), () => compileNew(subject)) };
+  return {
+    compile(subject) {
+      const source = JSON.stringify(subject);
+      let passes = kept.get(source);
+      if (!passes) kept.set(source, (passes = compileNew(subject)));
+      return passes;
+    },
+  };
 }
 
 /** What is wrong with a check, for its author; undefined when it can judge. */

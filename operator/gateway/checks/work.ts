@@ -1,5 +1,5 @@
-// What judging one answer may cost, by all checks together. Schemas and patterns come from people who write them for themselves, but the gateway is
-// everybody's: whatever they write, a judgement ends.
+// What judging one answer may cost, by all checks together. Schemas and patterns come from people who write them for
+// themselves, but the gateway is everybody's: whatever they write, a judgement ends.
 
 /** A step is an instruction of an expression on a character, some nanoseconds. So many are a fifth of a second at worst. */
 const MAX_STEPS = 20_000_000;
