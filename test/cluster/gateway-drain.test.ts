@@ -1,11 +1,12 @@
 // A gateway that gets SIGTERM while it carries traffic: the real program, on a real API server, as in a rolling update.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { crowdAt, following } from '../e2e/crowd.ts';
 import type { Called } from '../e2e/crowd.ts';
 import { startDeployment } from '../e2e/deployment.ts';
 import type { Deployment, Replica } from '../e2e/deployment.ts';
+import { endWithTest } from '../e2e/end-with-test.ts';
 import { startCallers } from '../e2e/traffic.ts';
 import type { Traffic } from '../e2e/traffic.ts';
 import { expectNothingLost, startTriage } from '../e2e/triage.ts';
@@ -26,24 +27,14 @@ let called: Called;
 
 beforeAll(async () => {
   deployment = await startDeployment({ gapMs: EVENT_GAP_MS });
-  const { namespace } = (await startTriage(deployment, 'drain')).workflows;
-  called = { anthropic: `${namespace}/triage-anthropic`, openai: `${namespace}/triage-openai` };
+  ({ called } = await startTriage(deployment, 'drain'));
 }, 180_000);
 
 afterAll(async () => {
   await deployment?.stop();
 }, 60_000);
 
-// Also after a failed test: a caller that goes on for ever would keep the run from ending.
-const running: Traffic[] = [];
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((traffic) => traffic.stop()));
-});
-
-function keep(traffic: Traffic): Traffic {
-  running.push(traffic);
-  return traffic;
-}
+const keep = endWithTest();
 
 const drainArgs = (lingerMs: number, limitMs: number) => [
   ...['--drain-linger', `${lingerMs}ms`, '--drain-limit', `${limitMs}ms`],

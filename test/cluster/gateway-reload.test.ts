@@ -1,5 +1,5 @@
 // A gateway whose routes, catalog and certificate change under traffic: the real program, on a real API server.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -11,8 +11,8 @@ import { startDeployment } from '../e2e/deployment.ts';
 import type { Deployment, Replica } from '../e2e/deployment.ts';
 import { mount } from '../e2e/mounted.ts';
 import type { Mounted } from '../e2e/mounted.ts';
+import { endWithTest } from '../e2e/end-with-test.ts';
 import { startCallers } from '../e2e/traffic.ts';
-import type { Traffic } from '../e2e/traffic.ts';
 import { expectNothingLost, MODELS, NAMES, specOf, startTriage } from '../e2e/triage.ts';
 import type { Triage } from '../e2e/triage.ts';
 import { selfSigned } from '../fakes/certificate.ts';
@@ -40,8 +40,7 @@ beforeAll(async () => {
   dispatcher = new Agent({ connect: { ca: CERTIFICATES.map(({ cert }) => cert) } });
   deployment = await startDeployment({ gapMs: EVENT_GAP_MS });
   triage = await startTriage(deployment, 'reload');
-  const { namespace } = triage.workflows;
-  called = { anthropic: `${namespace}/triage-anthropic`, openai: `${namespace}/triage-openai` };
+  ({ called } = triage);
   const args = ['--tls-cert', secret.path('tls.crt'), '--tls-key', secret.path('tls.key')];
   replica = await deployment.startReplica({ tls: true, args });
 }, 180_000);
@@ -52,16 +51,7 @@ afterAll(async () => {
   secret.remove();
 }, 60_000);
 
-// Also after a failed test: a caller that goes on for ever would keep the run from ending.
-const running: Traffic[] = [];
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((traffic) => traffic.stop()));
-});
-
-function keep(traffic: Traffic): Traffic {
-  running.push(traffic);
-  return traffic;
-}
+const keep = endWithTest();
 
 const fetchTrusting = ((input: string, init: object) =>
   undiciFetch(input, { ...init, dispatcher })) as unknown as typeof globalThis.fetch;

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Mode } from '../../operator/dev/provider/modes.ts';
 import { startDeployment } from '../e2e/deployment.ts';
 import type { Deployment } from '../e2e/deployment.ts';
-import type { Traffic } from '../e2e/traffic.ts';
+import { endWithTest } from '../e2e/end-with-test.ts';
 import { ATTEMPT_TIMEOUT_MS, callsTo, expectNothingLost, NAMES, startTriage } from '../e2e/triage.ts';
 import type { Triage } from '../e2e/triage.ts';
 
@@ -27,18 +27,10 @@ afterAll(async () => {
   await deployment?.stop();
 }, 60_000);
 
-// Also after a failed test: a caller that goes on for ever would keep the run from ending.
-const running: Traffic[] = [];
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((traffic) => traffic.stop()));
-  await deployment.primary.mode('*', 'ok');
-});
+const keep = endWithTest();
+afterEach(() => deployment.primary.mode('*', 'ok'));
 
-const callers = () => {
-  const traffic = triage.callers();
-  running.push(traffic);
-  return traffic;
-};
+const callers = () => keep(triage.callers());
 
 /** What a fault is, how soon the route must follow, and how many streams may die after their first content. */
 const FAULTS: readonly {

@@ -3,6 +3,7 @@ import { expect } from '@jest/globals';
 import type { WorkflowStatus } from '../../lib/api/status.ts';
 import type { SimulatedProvider } from '../../operator/dev/provider/provider.ts';
 import { until } from '../cluster/plane-access.ts';
+import type { Called } from './crowd.ts';
 import type { Deployment } from './deployment.ts';
 import { startTraffic } from './traffic.ts';
 import type { Traffic, TrafficTally } from './traffic.ts';
@@ -29,6 +30,8 @@ export const specOf = ({ primary, fallback }: { readonly primary: string; readon
 /** Both workflows in a namespace of their own. */
 export interface Triage {
   readonly workflows: Workflows;
+  /** Both as callers know them. */
+  readonly called: Called;
   /** Their statuses, in the order of `NAMES`. */
   statuses(): Promise<readonly WorkflowStatus[]>;
   untilHealthy(limitMs?: number): Promise<void>;
@@ -43,6 +46,7 @@ export async function startTriage(deployment: Deployment, prefix: string): Promi
   const workflows = await workflowsIn(deployment.plane, prefix);
   const { namespace } = workflows;
   for (const name of NAMES) await workflows.create(name, specOf(MODELS[name]));
+  const called = { anthropic: `${namespace}/triage-anthropic`, openai: `${namespace}/triage-openai` };
   const statuses = () => Promise.all(NAMES.map(async (name) => (await workflows.read(name)).status));
   const untilBoth = (what: string, test: (status: WorkflowStatus, name: WorkflowName) => boolean, limitMs?: number) =>
     until(
@@ -56,6 +60,7 @@ export async function startTriage(deployment: Deployment, prefix: string): Promi
     );
   const triage: Triage = {
     workflows,
+    called,
     statuses,
     untilHealthy: (limitMs) => untilBoth('both workflows to be Healthy', ({ phase }) => phase === 'Healthy', limitMs),
     async untilActive(which, limitMs) {
@@ -67,8 +72,7 @@ export async function startTriage(deployment: Deployment, prefix: string): Promi
     callers: (gapMs) =>
       startTraffic({
         gatewayURL: deployment.gatewayURL,
-        anthropic: `${namespace}/triage-anthropic`,
-        openai: `${namespace}/triage-openai`,
+        ...called,
         ...(gapMs !== undefined && { gapMs }),
       }),
   };
