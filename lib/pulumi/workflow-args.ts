@@ -13,10 +13,10 @@ export interface MCPWorkflowArgs {
   /** Which model should serve, who may take over, and how that is judged. */
   readonly spec: pulumi.Input<MCPWorkflowSpecArgs>;
   /**
-   * The gateway that serves it, as `gateway` of an MCPOperator tells it.
+   * The gateway that serves it: `gateway` of an MCPOperator, perhaps by way of an output of another stack.
    * @default that of an operator with default options
    */
-  readonly gateway?: GatewayArgs;
+  readonly gateway?: pulumi.Input<GatewayArgs>;
   /**
    * Let `pulumi up` go on only when the workflow is Ready: a model is proven to serve. An annotation `pulumi.com/waitFor` or
    * `pulumi.com/skipAwait` of your own wins.
@@ -30,5 +30,5 @@ export interface GatewayArgs {
   /** @default 'mcpworkflow-system' */
   readonly namespace?: pulumi.Input<string>;
   /** Whether it speaks https. @default false */
-  readonly tls?: boolean;
+  readonly tls?: pulumi.Input<boolean>;
 }
