@@ -25,10 +25,12 @@ export interface MCPWorkflowArgs {
   readonly waitFor?: boolean;
 }
 
-/** Where a gateway is. */
+/** The gateway of a cluster, as those see it who call it. */
 export interface GatewayArgs {
-  /** @default 'mcpworkflow-system' */
+  /** The namespace of operator and gateway. @default 'mcpworkflow-system' */
   readonly namespace?: pulumi.Input<string>;
-  /** Whether it speaks https. @default false */
+  /** Whether it has a certificate (`gateway.tlsSecret`), so that its URLs are https. @default false */
   readonly tls?: pulumi.Input<boolean>;
+  /** Whether only workflows with `access.apiKeys` ask for a key (`gateway.insecureNoAuth`). @default false */
+  readonly insecureNoAuth?: pulumi.Input<boolean>;
 }

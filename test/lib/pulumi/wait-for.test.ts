@@ -5,7 +5,10 @@ import { waitingFor } from '../../../lib/pulumi/wait-for.ts';
 const waits = { 'pulumi.com/waitFor': 'condition=Ready' };
 type Given = Parameters<typeof waitingFor>[1];
 
-const known = (value: unknown) => new Promise((resolve) => pulumi.output(value).apply(resolve));
+const known = (value: ReturnType<typeof waitingFor>) =>
+  new Promise((resolve) => {
+    pulumi.output(value).apply(resolve);
+  });
 
 describe('metadata that wait for a condition', () => {
   test.each<readonly [string, Given, unknown]>([
