@@ -19,6 +19,7 @@ export type {
 } from './operator-args.ts';
 export { MCPPlatform } from './platform.ts';
 export type { MCPPlatformArgs } from './platform.ts';
+export type { KubernetesResource } from './resource-classes.ts';
 export { MCPWorkflow } from './workflow.ts';
 export type { MCPWorkflowGetOptions } from './workflow.ts';
 export type { GatewayArgs, MCPWorkflowArgs } from './workflow-args.ts';

@@ -13,6 +13,7 @@ import { isOpaque, plainPart } from './opaque.ts';
 import type { MCPOperatorArgs, ProviderArgs } from './operator-args.ts';
 import { structureProblems } from './plain-structure.ts';
 import { register } from './resource-classes.ts';
+import type { KubernetesResource } from './resource-classes.ts';
 import type { GatewayArgs } from './workflow-args.ts';
 
 const TYPE = 'mcpworkflow:index:MCPOperator';
@@ -22,24 +23,24 @@ const TYPE = 'mcpworkflow:index:MCPOperator';
  * the constructor; what an Output keeps back fails the preview as soon as it is known.
  */
 export class MCPOperator extends pulumi.ComponentResource {
-  /** Where both run. */
+  /** Where both run. What is put there by it, such as the Secret with the keys, waits for the namespace. */
   readonly namespace: pulumi.Output<string>;
   /** The gateway, as workflows take it. */
   readonly gateway: GatewayArgs;
   /** Every object by its short name, such as `gateway-deployment`: the same names whatever the arguments are. */
-  readonly resources: Readonly<Record<string, pulumi.CustomResource>>;
+  readonly resources: Readonly<Record<string, KubernetesResource>>;
 
   constructor(name: string, args: MCPOperatorArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     const manifests = manifestsOf(name, args);
     super(TYPE, name, {}, opts);
     const namespace = args.namespace ?? DEFAULT_NAMESPACE;
-    this.namespace = pulumi.output(namespace);
     this.gateway = {
       namespace,
       tls: args.gateway?.tlsSecret !== undefined,
       insecureNoAuth: args.gateway?.insecureNoAuth === true,
     };
     this.resources = this.registerAll(name, manifests, this.claim(name, namespace));
+    this.namespace = this.resources['namespace']?.metadata.name ?? pulumi.output(namespace);
     this.registerOutputs({ namespace: this.namespace });
   }
 
@@ -60,8 +61,8 @@ export class MCPOperator extends pulumi.ComponentResource {
     name: string,
     manifests: Manifests,
     claimed: pulumi.Input<never[]>,
-  ): Readonly<Record<string, pulumi.CustomResource>> {
-    const resources: Record<string, pulumi.CustomResource> = {};
+  ): Readonly<Record<string, KubernetesResource>> {
+    const resources: Record<string, KubernetesResource> = {};
     const own = manifests['namespace'];
     for (const [id, manifest] of Object.entries(manifests)) {
       const home = own && isIn(manifest, own) ? resources['namespace'] : undefined;

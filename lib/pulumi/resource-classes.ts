@@ -4,8 +4,12 @@ import * as k8s from '@pulumi/kubernetes';
 import type * as pulumi from '@pulumi/pulumi';
 import type { Manifest } from '../manifests/manifest.ts';
 
-type Make = (name: string, manifest: Manifest, opts: pulumi.CustomResourceOptions) => pulumi.CustomResource;
-type ResourceClass = new (name: string, args: never, opts?: pulumi.CustomResourceOptions) => pulumi.CustomResource;
+/** An object of Kubernetes, whatever its kind. */
+export type KubernetesResource = pulumi.CustomResource & {
+  readonly metadata: pulumi.Output<k8s.types.output.meta.v1.ObjectMeta>;
+};
+
+type ResourceClass = new (name: string, args: never, opts?: pulumi.CustomResourceOptions) => KubernetesResource;
 
 /** Classes are looked up only when they are needed: the SDK loads each on its first use. */
 const CLASSES: Readonly<Record<string, () => ResourceClass>> = {
@@ -25,10 +29,9 @@ const CLASSES: Readonly<Record<string, () => ResourceClass>> = {
 };
 
 /** Registers the object that a manifest describes. A kind that is not built into Kubernetes becomes a CustomResource. */
-export const register: Make = (name, manifest, opts) => {
+export function register(name: string, manifest: Manifest, opts: pulumi.CustomResourceOptions): KubernetesResource {
   const { apiVersion, kind } = manifest;
   const typed = CLASSES[`${apiVersion}/${kind}`]?.();
   // The manifest is what this class takes: the table says so by its keys.
-  if (typed) return new typed(name, manifest as never, opts);
-  return new k8s.apiextensions.CustomResource(name, manifest, opts);
-};
+  return typed ? new typed(name, manifest as never, opts) : new k8s.apiextensions.CustomResource(name, manifest, opts);
+}

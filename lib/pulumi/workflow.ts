@@ -5,6 +5,7 @@ import { API_VERSION, KIND } from '../api/index.ts';
 import type { Protocol, WorkflowStatus } from '../api/index.ts';
 import type { MCPWorkflowSpec } from '../api/spec-types.ts';
 import { gatewayUrl } from '../manifests/gateway-url.ts';
+import type { WorkflowAddress } from '../manifests/gateway-url.ts';
 import { connectEnv } from './connect.ts';
 import type { Called, ConnectArgs, EnvVar } from './connect.ts';
 import { waitingFor } from './wait-for.ts';
@@ -46,7 +47,11 @@ export class MCPWorkflow extends k8s.apiextensions.CustomResource {
       { apiVersion: API_VERSION, kind: KIND, metadata: metadata ?? {}, spec: args.spec, status: undefined },
       checked === undefined ? opts : after(checked, opts),
     );
-    const address = this.metadata.apply(({ name, namespace }) => ({ name, namespace: namespace ?? 'default' }));
+    // The provider fills both in, mocks of a test do not.
+    const address = this.metadata.apply((made: Partial<WorkflowAddress>) => ({
+      name: made.name ?? name,
+      namespace: made.namespace ?? 'default',
+    }));
     this.#called = { resource: `${KIND} "${name}"`, address, args: { spec: args.spec, gateway: args.gateway ?? {} } };
   }
 
