@@ -1,9 +1,12 @@
 // What programs put on Pulumi's wire: real programs, each in a process of its own, against a fake engine.
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { join } from 'node:path';
 import { runProgram } from '../../fakes/pulumi-engine.ts';
 import type { ProgramRun, Registration } from '../../fakes/pulumi-engine.ts';
 import { UNKNOWN } from '../../fakes/pulumi-wire.ts';
+
+// A program takes a second or two to start, more where others are at work.
+jest.setTimeout(60_000);
 
 const run = (program: string, preview: boolean) =>
   runProgram(join(import.meta.dirname, 'programs', `${program}.ts`), { preview });
@@ -29,8 +32,7 @@ describe('a platform', () => {
   let preview: ProgramRun;
   let deployment: ProgramRun;
   beforeAll(async () => {
-    preview = await run('whole', true);
-    deployment = await run('whole', false);
+    [preview, deployment] = await Promise.all([run('whole', true), run('whole', false)]);
   });
 
   test('is previewed without an error, and nothing about it is unknown', () => {
@@ -85,8 +87,7 @@ describe('arguments that other resources give', () => {
   let preview: ProgramRun;
   let deployment: ProgramRun;
   beforeAll(async () => {
-    preview = await run('late', true);
-    deployment = await run('late', false);
+    [preview, deployment] = await Promise.all([run('late', true), run('late', false)]);
   });
 
   test('leave everything else known to a preview', () => {
@@ -195,6 +196,12 @@ describe('a program that is wrong', () => {
       'wrong-twins',
       'first-',
       /MCPOperator "first" cannot be made:\n {2}namespace: the MCPOperator "second" has this namespace already/,
+    ],
+    [
+      'in a key that the gateway will ask for fails its preview',
+      'wrong-key',
+      'kubernetes:core/v1:Pod',
+      /A connection to MCPWorkflow "triage-bot" cannot be made:\n {2}keySecret: is required/,
     ],
   ])('%s', async (_, program, absent, message) => {
     const { exitCode, errors, registrations } = await run(program, true);
