@@ -5,8 +5,7 @@ import * as pulumi from '@pulumi/pulumi';
 export type Place = readonly (string | number)[];
 
 /** True for a value that is known later, or kept as a secret: an Output or a Promise. */
-export const isOpaque = (value: unknown): boolean =>
-  pulumi.Output.isInstance(value) || (value instanceof Promise && typeof value.then === 'function');
+export const isOpaque = (value: unknown): boolean => pulumi.Output.isInstance(value) || value instanceof Promise;
 
 /** A value in which every opaque part has been replaced, and where these parts were. */
 export interface PlainPart {

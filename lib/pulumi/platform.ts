@@ -1,6 +1,8 @@
 // The common case as one component: the CRD, operator and gateway, and some workflows.
 import type * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
+import { unknownField } from '../api/unknown-fields.ts';
+import { InvalidArgsError } from './args-error.ts';
 import { MCPWorkflowCRD } from './crd.ts';
 import { isOpaque } from './opaque.ts';
 import { MCPOperator } from './operator.ts';
@@ -34,6 +36,7 @@ export class MCPPlatform<Name extends string = string> extends pulumi.ComponentR
   readonly workflows: { readonly [name in Name]: MCPWorkflow };
 
   constructor(name: string, args: MCPPlatformArgs<Name> = {}, opts?: pulumi.ComponentResourceOptions) {
+    refuseStrangers(name, args);
     super(TYPE, name, {}, opts);
     const crd = args.crd === false ? undefined : new MCPWorkflowCRD(`${name}-crd`, {}, { parent: this });
     if (crd) this.crd = crd;
@@ -55,6 +58,17 @@ export class MCPPlatform<Name extends string = string> extends pulumi.ComponentR
       opts,
     );
   }
+}
+
+const ARGS = ['crd', 'operator', 'workflows'];
+
+function refuseStrangers(name: string, args: MCPPlatformArgs): void {
+  const strangers = Object.keys(args).filter((field) => !ARGS.includes(field));
+  if (strangers.length === 0) return;
+  throw new InvalidArgsError(
+    `MCPPlatform "${name}"`,
+    strangers.map((field) => unknownField([field], ARGS)),
+  );
 }
 
 function named(name: string, metadata: MCPWorkflowArgs['metadata'] = {}): NonNullable<MCPWorkflowArgs['metadata']> {

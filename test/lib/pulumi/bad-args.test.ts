@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { InvalidArgsError, MCPOperator, MCPPlatform, MCPWorkflow } from '../../../lib/pulumi/index.ts';
-import type { MCPOperatorArgs, MCPWorkflowArgs } from '../../../lib/pulumi/index.ts';
+import type { MCPOperatorArgs, MCPPlatformArgs, MCPWorkflowArgs } from '../../../lib/pulumi/index.ts';
 
 const registered: string[] = [];
 
@@ -210,4 +210,11 @@ test('what is wrong with a part of a platform is told as of that part', () => {
   expect(() => new MCPPlatform('ai', { operator: { namespace: 'p' }, workflows })).toThrow(
     'MCPWorkflow "ai-triage-bot" cannot be made',
   );
+});
+
+test('a platform says which of its arguments nobody knows', () => {
+  const args = { workflow: {} } as MCPPlatformArgs;
+  expect(problemsOf(() => new MCPPlatform('ai', args))).toEqual([
+    'workflow: is not a field of this API: did you mean workflows?',
+  ]);
 });

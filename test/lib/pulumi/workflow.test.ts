@@ -1,7 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import * as pulumi from '@pulumi/pulumi';
 import { MCPWorkflow } from '../../../lib/pulumi/index.ts';
-import type { MCPWorkflowArgs } from '../../../lib/pulumi/index.ts';
 
 /** By name, what the engine was asked for. */
 const asked = new Map<string, { readonly type: string; readonly inputs: unknown; readonly id: string | undefined }>();
@@ -10,7 +9,8 @@ beforeAll(() =>
   pulumi.runtime.setMocks({
     newResource({ type, name, inputs, id }) {
       asked.set(name, { type, inputs, id });
-      const metadata = { name: 'triage-bot', namespace: 'support', ...(inputs as MCPWorkflowArgs).metadata };
+      const { metadata: given } = inputs as { readonly metadata?: object };
+      const metadata = { name: 'triage-bot', namespace: 'support', ...given };
       return { id: id ?? name, state: { ...inputs, metadata, status: { phase: 'Rerouted' } } as object };
     },
     call: () => ({}),
