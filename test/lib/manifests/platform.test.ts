@@ -340,6 +340,19 @@ describe('the manifests of a platform', () => {
   });
 });
 
+describe('what people may do with workflows', () => {
+  it.each([
+    ['view-cluster-role', ['view', 'edit', 'admin'], ['get', 'list', 'watch']],
+    ['edit-cluster-role', ['edit', 'admin'], ['create', 'update', 'patch', 'delete', 'deletecollection']],
+  ])('%s is added to the roles %p of Kubernetes', (id, roles, verbs) => {
+    const manifest = platformManifests()[id];
+    const added = Object.keys(manifest?.metadata.labels ?? {}).filter((name) => name.includes('aggregate-to'));
+    expect(added).toEqual(roles.map((role) => `rbac.authorization.k8s.io/aggregate-to-${role}`));
+    // Without the status: nobody but the operator writes it.
+    expect(member(manifest, 'rules')).toEqual([{ apiGroups: ['ai.example.com'], resources: ['mcpworkflows'], verbs }]);
+  });
+});
+
 describe('pods', () => {
   const all = (manifests: Manifests) => podSpecs(manifests).map((pod) => [pod.program, pod] as const);
 
