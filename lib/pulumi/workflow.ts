@@ -23,6 +23,9 @@ export interface MCPWorkflowGetOptions extends pulumi.CustomResourceOptions {
   readonly gateway?: MCPWorkflowArgs['gateway'];
 }
 
+/** A status in which every field can be named, though a new workflow has few of them. */
+export type MCPWorkflowStatus = { readonly [Field in keyof WorkflowStatus]-?: WorkflowStatus[Field] | undefined };
+
 /**
  * A workflow: which model should serve, and who may take over. Its type is the one that any other way of writing this object
  * in Pulumi has, so that code can move here without replacing what is deployed.
@@ -33,7 +36,7 @@ export class MCPWorkflow extends k8s.apiextensions.CustomResource {
   /** What should be, with the defaults of the API once it is deployed. */
   declare readonly spec: pulumi.Output<MCPWorkflowSpec>;
   /** What was so when the deployment ended: which model serves, and why. Unknown to the first preview. */
-  declare readonly status: pulumi.Output<WorkflowStatus>;
+  declare readonly status: pulumi.Output<MCPWorkflowStatus>;
 
   readonly #called: Called;
 
