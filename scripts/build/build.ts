@@ -8,11 +8,12 @@ import { bundleProgram } from './program.ts';
 import { PROGRAM, publishedManifest } from './published-manifest.ts';
 import { PACKAGE, ROOT, rootManifest } from './root-manifest.ts';
 import { noticesText, thirdParties } from './third-party.ts';
+import type { ThirdParty } from './third-party.ts';
 
 const AS_IT_IS = ['README.md', 'CHANGELOG.md', 'LICENSE', 'crds'];
 
-/** Makes the package anew. Throws when a part of it cannot be made. */
-export async function buildPackage(folder: string = PACKAGE): Promise<void> {
+/** Makes the package anew, and says whose code is in the program. Throws when a part of it cannot be made. */
+export async function buildPackage(folder: string = PACKAGE): Promise<readonly ThirdParty[]> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const manifest = publishedManifest(rootManifest());
@@ -21,7 +22,9 @@ export async function buildPackage(folder: string = PACKAGE): Promise<void> {
   compileLibrary(folder);
   const metafile = await bundleProgram(folder);
   chmodSync(join(folder, PROGRAM), 0o755);
-  writeFileSync(join(folder, 'bin/THIRD-PARTY.txt'), noticesText(thirdParties(metafile)));
+  const bundled = thirdParties(metafile);
+  writeFileSync(join(folder, 'bin/THIRD-PARTY.txt'), noticesText(bundled));
+  return bundled;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
