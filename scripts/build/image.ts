@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { defaultImage } from '../../lib/manifests/image.ts';
 import { buildPackage } from './build.ts';
 import { imageBuilder } from './image-builder.ts';
 import { ROOT, rootManifest } from './root-manifest.ts';
@@ -13,7 +14,7 @@ const MOST_BYTES = 200e6;
 const { version } = rootManifest();
 const { values } = parseArgs({
   options: {
-    tag: { type: 'string', default: `ghcr.io/mcpworkflow/mcpworkflow:${version}` },
+    tag: { type: 'string', default: defaultImage(version) },
     base: { type: 'string' },
     save: { type: 'string' },
     'storage-driver': { type: 'string', default: process.env['STORAGE_DRIVER'] ?? 'vfs' },

@@ -44,12 +44,12 @@ export function bundledFolders(metafile: Metafile): readonly string[] {
   return [...new Set(folders)].sort();
 }
 
-function thirdParty(folder: string): ThirdParty {
-  const manifest = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Record<string, string>;
-  const texts = globSync('{LICENSE,LICENCE,NOTICE,license,licence}*', { cwd: join(ROOT, folder) })
+function thirdParty(root: string, folder: string): ThirdParty {
+  const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Record<string, string>;
+  const texts = globSync('{LICENSE,LICENCE,NOTICE,license,licence}*', { cwd: join(root, folder) })
     .sort()
     .map((file) =>
-      readFileSync(join(ROOT, folder, file), 'utf8')
+      readFileSync(join(root, folder, file), 'utf8')
         .replaceAll('\r\n', '\n')
         .trim(),
     );
@@ -58,8 +58,8 @@ function thirdParty(folder: string): ThirdParty {
 }
 
 /** Everybody with code in the bundle. Throws when a licence is not one that is known to be allowed. */
-export function thirdParties(metafile: Metafile): readonly ThirdParty[] {
-  const all = bundledFolders(metafile).map(thirdParty);
+export function thirdParties(metafile: Metafile, root: string = ROOT): readonly ThirdParty[] {
+  const all = bundledFolders(metafile).map((folder) => thirdParty(root, folder));
   const unknown = all.filter(({ license }) => !isAllowed(license));
   if (unknown.length > 0) {
     const names = unknown.map(({ name, version, license }) => `${name} ${version} (${license || 'none'})`);
