@@ -1,6 +1,6 @@
 // The files that Node needs to run, in a folder that can be the whole of an image: `node node-root.ts FOLDER`. It copies the Node
 // that runs it and the libraries that this one has loaded, so it works in any base and for any processor.
-import { copyFileSync, cpSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, globSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /** Libraries that this process has loaded. The first is the kernel's own and no file. */
@@ -34,4 +34,6 @@ for (const path of libraries()) place(root, path);
 for (const path of TERMS.flatMap((pattern) => globSync(pattern))) cpSync(path, join(root, path), { recursive: true });
 mkdirSync(join(root, 'etc'), { recursive: true });
 for (const [name, text] of Object.entries(ETC)) writeFileSync(join(root, 'etc', name), text);
-mkdirSync(join(root, 'tmp'), { recursive: true, mode: 0o1777 });
+mkdirSync(join(root, 'tmp'), { recursive: true });
+// Not with `mode`: the umask would take its part.
+chmodSync(join(root, 'tmp'), 0o1777);
