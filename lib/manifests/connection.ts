@@ -5,7 +5,6 @@ import type { Protocol } from '../api/spec.ts';
 import { gatewayNamespace, gatewayUrl } from './gateway-url.ts';
 import type { GatewayReference } from './gateway-url.ts';
 import { PORTS } from './names.ts';
-import type { Manifest, ManifestMetadata } from './manifest.ts';
 import { podsOf } from './metadata.ts';
 
 /** The Secret with the key of a caller, in the namespace of the workload. */
@@ -67,6 +66,13 @@ const keyOf = (secret: KeySecret | undefined): Omit<EnvironmentVariable, 'name'>
     ? { value: NO_KEY }
     : { valueFrom: { secretKeyRef: { name: secret.name, key: secret.key ?? 'api-key' } } };
 
+/** A NetworkPolicy without its metadata: front ends name it. */
+export interface NetworkPolicy {
+  readonly apiVersion: 'networking.k8s.io/v1';
+  readonly kind: 'NetworkPolicy';
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
 /** The pods of a workload. */
 export interface WorkloadPods {
   /** Labels that they have and others do not; at least one, for none would mean every pod of the namespace. */
@@ -84,8 +90,8 @@ const inNamespace = (namespace: string) => ({
  * A policy of the workload's namespace: its pods may resolve names and call the gateway. As with every policy of egress, they
  * may call nobody else from then on whom no other policy allows.
  */
-export function callPolicy(pods: WorkloadPods, gateway: GatewayReference, metadata: ManifestMetadata): Manifest {
-  return networkPolicy(metadata, {
+export function callPolicy(pods: WorkloadPods, gateway: GatewayReference): NetworkPolicy {
+  return networkPolicy({
     podSelector: { matchLabels: { ...pods.labels } },
     policyTypes: ['Egress'],
     egress: [
@@ -103,11 +109,8 @@ export function callPolicy(pods: WorkloadPods, gateway: GatewayReference, metada
  * A policy of the gateway's namespace: it may be called by the pods of the workload, beside those that the platform's own policy
  * lets in. Needed only where `networkPolicy.callers` leaves them out.
  */
-export function callerPolicy(
-  pods: WorkloadPods & { readonly namespace: string },
-  metadata: ManifestMetadata,
-): Manifest {
-  return networkPolicy(metadata, {
+export function callerPolicy(pods: WorkloadPods & { readonly namespace: string }): NetworkPolicy {
+  return networkPolicy({
     podSelector: podsOf('gateway'),
     policyTypes: ['Ingress'],
     ingress: [
@@ -119,9 +122,8 @@ export function callerPolicy(
   });
 }
 
-const networkPolicy = (metadata: ManifestMetadata, spec: Readonly<Record<string, unknown>>): Manifest => ({
+const networkPolicy = (spec: NetworkPolicy['spec']): NetworkPolicy => ({
   apiVersion: 'networking.k8s.io/v1',
   kind: 'NetworkPolicy',
-  metadata,
   spec,
 });
