@@ -1,6 +1,7 @@
 // What the program is told to do, from flags and the environment. Only main hands parts of it on.
 import { Argument, Command, CommanderError } from 'commander';
 import type { Option } from 'commander';
+import { VERSION } from '../lib/manifests/version.ts';
 import { keyName, MANIFESTS_OPTIONS, OPTIONS } from './config-options.ts';
 import type { Break } from './config-options.ts';
 import { MODES } from './dev/provider/modes.ts';
@@ -230,6 +231,7 @@ export function parseConfig(argv: readonly string[]): ParsedConfig {
   let config: Config | undefined;
   const program = new Command('mcpworkflow')
     .description('Self-healing AI on Kubernetes: declare the models of a workflow, and a control loop owns the route.')
+    .version(VERSION, '--version', 'prints the version')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void (out.stdout += text),
