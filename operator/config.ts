@@ -44,6 +44,8 @@ export interface GatewayConfig {
   /** Milliseconds. */
   readonly drainLinger: number;
   readonly drainLimit: number;
+  /** The base URL of a collector of traces. Absent: what the environment says, else none. */
+  readonly otlpEndpoint?: string;
   readonly logLevel: LogLevel;
 }
 
@@ -57,6 +59,8 @@ export interface DevConfig {
   readonly insecureNoAuth: boolean;
   readonly state?: string;
   readonly break: readonly Break[];
+  /** The base URL of a collector of traces. Absent: what the environment says, else none. */
+  readonly otlpEndpoint?: string;
   readonly logLevel: LogLevel;
 }
 
@@ -139,6 +143,7 @@ const plans = (): readonly CommandPlan[] => [
       OPTIONS.allowUpstream(),
       OPTIONS.drainLinger(),
       OPTIONS.drainLimit(),
+      OPTIONS.otlpEndpoint(),
       OPTIONS.logLevel('info'),
     ],
   },
@@ -151,6 +156,7 @@ const plans = (): readonly CommandPlan[] => [
       OPTIONS.insecureNoAuth(),
       OPTIONS.state(),
       OPTIONS.break(),
+      OPTIONS.otlpEndpoint(),
       OPTIONS.logLevel('warn'),
     ],
     positional: {
