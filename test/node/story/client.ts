@@ -1,0 +1,59 @@
+// An application of the story, as the only program of a pod: the official SDK, and what `connect()` put into the environment.
+// `ask` asks one question, prints one line and ends. `load` goes on asking until it is told to end, and tells at GET /take what
+// became of the questions since the last time.
+
+import Anthropic, { APIError } from '@anthropic-ai/sdk';
+import { createServer } from 'node:http';
+import { expectedAnswer } from '../../../operator/dev/provider/answer.ts';
+import { messagesCallers } from '../../e2e/callers.ts';
+import { startCallers } from '../../e2e/traffic.ts';
+
+/** What `ask` prints, as JSON. */
+export type Answered =
+  | { readonly kind: 'answered'; readonly model: string; readonly whole: boolean }
+  | { readonly kind: 'refused'; readonly status: number; readonly message: string };
+
+/** Where `load` answers. */
+const TAKE_PORT = 9090;
+
+/** So many callers of each way to ask, streaming and not: enough to hit every pod, too few to fill two cores. */
+const CALLERS_EACH = 4;
+
+async function ask(): Promise<Answered> {
+  const content = 'hello from a pod';
+  try {
+    // No base URL and no key: the SDK reads both from the environment, as in anybody's program.
+    const asked = new Anthropic({ maxRetries: 0 }).messages.create({
+      model: 'whatever',
+      max_tokens: 64,
+      messages: [{ role: 'user', content }],
+    });
+    const { data, response } = await asked.withResponse();
+    const model = response.headers.get('x-mcpworkflow-model') ?? 'nobody';
+    const text = data.content.map((block) => (block.type === 'text' ? block.text : '')).join('');
+    return { kind: 'answered', model, whole: text === expectedAnswer(model, content) };
+  } catch (error) {
+    if (!(error instanceof APIError) || error.status === undefined) throw error;
+    return { kind: 'refused', status: Number(error.status), message: error.message };
+  }
+}
+
+function load(): void {
+  const { ANTHROPIC_BASE_URL: baseURL = '', ANTHROPIC_API_KEY: apiKey = '' } = process.env;
+  const ways = messagesCallers(baseURL, { apiKey });
+  const traffic = startCallers(Array.from({ length: CALLERS_EACH }, () => ways).flat());
+  const server = createServer((request, response) => {
+    if (request.url === '/take') response.end(JSON.stringify(traffic.take()));
+    else response.writeHead(404).end();
+  });
+  server.listen(TAKE_PORT);
+  process.once('SIGTERM', () => {
+    void traffic.stop().then(() => {
+      process.stdout.write(`${JSON.stringify(traffic.take())}\n`);
+      process.exit(0);
+    });
+  });
+}
+
+if (process.argv[2] === 'load') load();
+else process.stdout.write(`${JSON.stringify(await ask())}\n`);
