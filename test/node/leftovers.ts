@@ -11,6 +11,9 @@ import { CABLE, FIXED_FOLDERS, NODE_NAME } from './addresses.ts';
 /** How the folder of a node begins. */
 export const NODE_FOLDER_PREFIX = 'mcpworkflow-node-';
 
+/** Whoever holds this lock has the machine's one node. */
+export const NODE_LOCK = join(tmpdir(), 'mcpworkflow-node.lock');
+
 /** In the folder of a node, the process whose end is the end of the node. */
 export const INIT_PID_FILE = 'init.pid';
 

@@ -4,7 +4,6 @@
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +11,7 @@ import { withPidLock } from '../cluster/pid-lock.ts';
 import { supervise, type SupervisedProcess, type Supervision } from '../cluster/supervised.ts';
 import { CABLE, CONTAINERD_SOCKET } from './addresses.ts';
 import { runProgram, type Ran } from './run-program.ts';
-import { endInit, endLeftovers, INIT_PID_FILE, NODE_FOLDER_PREFIX, removeTraces } from './leftovers.ts';
+import { endInit, endLeftovers, INIT_PID_FILE, NODE_FOLDER_PREFIX, NODE_LOCK, removeTraces } from './leftovers.ts';
 import { nodeFiles, writeNodeFiles } from './node-files.ts';
 import type { NodePlan } from './node-init.ts';
 import { findNodePrograms } from './node-programs.ts';
@@ -21,6 +20,8 @@ import { pauseImage } from './pause-image.ts';
 /** A node that runs. */
 export interface TestNode {
   readonly folder: string;
+  /** The process that cleans up when this one is gone. */
+  readonly supervisorPid: number;
   /** The admin's. */
   readonly kubeconfig: string;
   readonly kubectl: string;
@@ -70,7 +71,7 @@ const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
 async function takeTurn(say: (line: string) => void): Promise<{ over(): void }> {
   const taken = Promise.withResolvers<undefined>();
   const over = Promise.withResolvers<undefined>();
-  const held = withPidLock(join(tmpdir(), 'mcpworkflow-node.lock'), {
+  const held = withPidLock(NODE_LOCK, {
     whenTaken: (pid) => say(`process ${pid} has a test node; waiting for it to end`),
     work() {
       taken.resolve(undefined);
@@ -109,6 +110,7 @@ async function start(supervision: Supervision, { programs, stop }: Start): Promi
   });
   return {
     folder,
+    supervisorPid: supervision.pid,
     kubeconfig,
     kubectl,
     async loadImage(archive) {

@@ -1,0 +1,28 @@
+// What is in a cluster, so that what is left behind can be told from what was there before.
+
+import type { Cluster } from '../cluster.ts';
+
+/** Kinds whose objects come and go by themselves, or are a view of others. */
+const NEVER_KEPT = new Set(['events', 'events.events.k8s.io', 'leases.coordination.k8s.io', 'componentstatuses']);
+
+/** `kind namespace/name` of everything in the cluster, but for what comes and goes by itself. */
+export async function everythingIn(cluster: Cluster): Promise<ReadonlySet<string>> {
+  const kinds = (await cluster.kubectl(['api-resources', '--verbs=list', '--output=name']))
+    .split('\n')
+    .filter((kind) => kind !== '' && !NEVER_KEPT.has(kind));
+  const columns = '--output=custom-columns=KIND:.kind,NAMESPACE:.metadata.namespace,NAME:.metadata.name';
+  const text = await cluster.kubectl([
+    'get',
+    kinds.join(','),
+    '--all-namespaces',
+    '--no-headers',
+    '--ignore-not-found',
+    columns,
+  ]);
+  return new Set(
+    text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.trim().replace(/\s+/g, ' ')),
+  );
+}
