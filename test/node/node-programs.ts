@@ -18,7 +18,8 @@ export async function findNodePrograms(
   env: NodeJS.ProcessEnv = process.env,
   say: (line: string) => void = (line) => void process.stderr.write(`${line}\n`),
 ): Promise<NodePrograms> {
-  const controlPlane = await findBinaries(env, say);
+  // Not those of KUBEBUILDER_ASSETS: a kubelet may not be newer than its API server.
+  const controlPlane = await findBinaries({ ...env, KUBEBUILDER_ASSETS: '' }, say);
   const folder = join(nodeCacheFolder(env), 'bin');
   const { kubernetes } = readVersions();
   if (names.some((name) => !existsSync(join(folder, name)))) {
