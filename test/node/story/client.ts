@@ -7,15 +7,12 @@ import { createServer } from 'node:http';
 import { expectedAnswer } from '../../../operator/dev/provider/answer.ts';
 import { messagesCallers } from '../../e2e/callers.ts';
 import { startCallers } from '../../e2e/traffic.ts';
-import { TAKE_PORT } from './names.ts';
+import { CALLERS_EACH, TAKE_PORT } from './names.ts';
 
 /** What `ask` prints, as JSON. */
 export type Answered =
   | { readonly kind: 'answered'; readonly model: string; readonly whole: boolean }
   | { readonly kind: 'refused'; readonly status: number; readonly message: string };
-
-/** So many callers of each way to ask, streaming and not: enough to hit every pod, too few to fill two cores. */
-const CALLERS_EACH = 4;
 
 async function ask(): Promise<Answered> {
   const content = 'hello from a pod';

@@ -29,3 +29,6 @@ export const PROGRAMS = 'story-programs';
 
 /** Where the application tells what became of its questions. */
 export const TAKE_PORT = 9090;
+
+/** So many callers of each way to ask, streaming and not: enough to hit every pod, too few to fill two cores. */
+export const CALLERS_EACH = 4;

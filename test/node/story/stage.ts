@@ -167,28 +167,34 @@ export async function take(cluster: Cluster): Promise<TrafficTally> {
 }
 
 async function clientPod(cluster: Cluster): Promise<string> {
-  const [name] = await podsOf(cluster, NAMESPACES.shop, `deployment/${CLIENT}`);
-  if (name === undefined) throw new Error('the application has no pod');
-  return name;
+  const pod = (await podsOf(cluster, NAMESPACES.shop, CLIENT)).find(({ ending }) => !ending);
+  if (pod === undefined) throw new Error('the application has no pod');
+  return pod.name;
 }
 
-/** The names of the pods of a Deployment (`deployment/NAME`) that are not being ended. */
-export async function podsOf(cluster: Cluster, namespace: string, deployment: string): Promise<readonly string[]> {
-  const inNamespace = ['--namespace', namespace];
-  const { spec } = JSON.parse(await cluster.kubectl([...inNamespace, 'get', deployment, '--output=json'])) as {
-    readonly spec: { readonly selector: { readonly matchLabels: Readonly<Record<string, string>> } };
-  };
-  const selector = Object.entries(spec.selector.matchLabels)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(',');
-  const pods = JSON.parse(
-    await cluster.kubectl([...inNamespace, 'get', 'pods', '--selector', selector, '--output=json']),
-  ) as {
-    readonly items: readonly { readonly metadata: { readonly name: string; readonly deletionTimestamp?: string } }[];
-  };
-  return pods.items
-    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .map(({ metadata }) => metadata.name);
+/** A pod. */
+export interface Pod {
+  readonly name: string;
+  /** Whether it has been told to go. */
+  readonly ending: boolean;
+}
+
+/** The pods of a Deployment. */
+export async function podsOf(cluster: Cluster, namespace: string, deployment: string): Promise<readonly Pod[]> {
+  const get = async <T>(...what: readonly string[]): Promise<T> =>
+    JSON.parse(await cluster.kubectl(['--namespace', namespace, 'get', ...what, '--output=json'])) as T;
+  const { spec } = await get<DeploymentObject>('deployment', deployment);
+  const labels = Object.entries(spec.selector.matchLabels).map(([key, value]) => `${key}=${value}`);
+  const { items } = await get<PodObjects>('pods', '--selector', labels.join(','));
+  return items.map(({ metadata }) => ({ name: metadata.name, ending: metadata.deletionTimestamp !== undefined }));
+}
+
+interface DeploymentObject {
+  readonly spec: { readonly selector: { readonly matchLabels: Readonly<Record<string, string>> } };
+}
+
+interface PodObjects {
+  readonly items: readonly { readonly metadata: { readonly name: string; readonly deletionTimestamp?: string } }[];
 }
 
 /** One question of the application's pod, with what `connect()` gave it. */

@@ -5,7 +5,7 @@ import type { Cluster } from '../cluster.ts';
 /** Kinds whose objects come and go by themselves, or are a view of others. */
 const NEVER_KEPT = new Set(['events', 'events.events.k8s.io', 'leases.coordination.k8s.io', 'componentstatuses']);
 
-/** `kind namespace/name` of everything in the cluster, but for what comes and goes by itself. */
+/** Kind, namespace and name of everything in the cluster, but for what comes and goes by itself. */
 export async function everythingIn(cluster: Cluster): Promise<ReadonlySet<string>> {
   const kinds = (await cluster.kubectl(['api-resources', '--verbs=list', '--output=name']))
     .split('\n')
@@ -19,10 +19,6 @@ export async function everythingIn(cluster: Cluster): Promise<ReadonlySet<string
     '--ignore-not-found',
     columns,
   ]);
-  return new Set(
-    text
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => line.trim().replace(/\s+/g, ' ')),
-  );
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return new Set(lines.map((line) => line.trim().replace(/\s+/g, ' ')));
 }

@@ -2,7 +2,7 @@
 // `cdk8s synth`, and knows of this project what is published.
 
 import { App, Chart, Size } from 'cdk8s';
-import { ConfigMap, Cpu, Deployment, Namespace, Volume } from 'cdk8s-plus-33';
+import { ConfigMap, Cpu, Deployment, Volume } from 'cdk8s-plus-33';
 import { MCPOperator, MCPWorkflow, MCPWorkflowCRD } from 'mcpworkflow/cdk8s';
 import { CLIENT, IMAGE, KEY_SECRET, MODELS, NAMESPACES, PROGRAMS, PROVIDERS } from '../names.ts';
 
@@ -23,7 +23,6 @@ new MCPOperator(platform, 'mcpworkflow', {
 });
 
 const shop = new Chart(app, 'shop', { namespace: NAMESPACES.shop });
-new Namespace(shop, 'namespace', { metadata: { name: NAMESPACES.shop, namespace: '' } });
 const triage = new MCPWorkflow(shop, 'triage-bot', {
   metadata: { name: 'triage-bot' },
   spec: {
