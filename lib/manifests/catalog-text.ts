@@ -32,7 +32,7 @@ const withoutUndefined = (fields: Readonly<Record<string, unknown>>): Readonly<R
 export function catalogText(providers: readonly ProviderOptions[]): string {
   const entries = providers.map(entryOf);
   const parsed = parseCatalog({ providers: entries });
-  if (!parsed.ok) throw new PlatformOptionsError(parsed.errors.map(({ path, message }) => `${path}: ${message}`));
+  if (!parsed.ok) throw new PlatformOptionsError(parsed.errors);
   if (entries.length === 0) return 'providers: []\n';
   // A line for each field, its value as JSON, which is YAML.
   const lines = entries.flatMap((entry) =>

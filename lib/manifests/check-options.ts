@@ -1,6 +1,8 @@
 // What PlatformOptions may be, option by option. It is checked before anything is built, and everything that is wrong is told
 // at once.
 import { DURATION_PATTERN } from '../api/duration.ts';
+import { fieldError } from '../api/field-errors.ts';
+import type { FieldError } from '../api/field-errors.ts';
 import { PROTOCOLS } from '../api/spec.ts';
 import { DEFAULT_NAMESPACE, OWN_LABELS } from './names.ts';
 import {
@@ -8,7 +10,6 @@ import {
   fields,
   fieldsList,
   flag,
-  isPlainObject,
   listOf,
   object,
   oneOf,
@@ -118,37 +119,35 @@ const platform = object({
 /** Namespaces that are there before anybody makes one, and where `restricted` would be put on what others run. */
 const NAMESPACES_OF_KUBERNETES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
-function takenNamespace(options: PlatformOptions): readonly string[] {
+function takenNamespace(options: PlatformOptions): readonly FieldError[] {
   const taken = NAMESPACES_OF_KUBERNETES.includes(options.namespace ?? DEFAULT_NAMESPACE);
   if (!taken || options.createNamespace === false) return [];
-  return ['namespace: is one of Kubernetes itself: choose another one, or say createNamespace: false'];
+  return [fieldError(['namespace'], 'is one of Kubernetes itself: choose another one, or say createNamespace: false')];
 }
 
-/** A problem for each entry of a list that says again what an earlier one said. */
-function repeated(entries: unknown, name: string, path: string, fix: string): readonly string[] {
-  if (!Array.isArray(entries)) return [];
-  const said = entries.map((entry: unknown) => (isPlainObject(entry) ? entry[name] : undefined));
+/** An error for each entry of a list that says again what an earlier one said. */
+function repeated(list: readonly object[] | undefined, place: readonly [string, string], fix: string) {
+  const [option, name] = place;
+  const said = (list ?? []).map((entry) => (entry as Readonly<Record<string, unknown>>)[name]);
   return said.flatMap((value, index) =>
-    typeof value === 'string' && said.indexOf(value) < index ? [`${path}[${index}].${name}: ${fix}`] : [],
+    typeof value === 'string' && said.indexOf(value) < index ? [fieldError([option, index, name], fix)] : [],
   );
 }
 
+/** What is wrong between options of which each is right. */
+const between = (options: PlatformOptions): readonly FieldError[] => [
+  ...takenNamespace(options),
+  ...repeated(options.providers, ['providers', 'name'], 'another provider has this name: choose another one'),
+  ...repeated(
+    options.workflowSecrets,
+    ['workflowSecrets', 'namespace'],
+    'another entry has this namespace: put their secrets together',
+  ),
+];
+
 /** Throws a PlatformOptionsError when nothing can be built from the options. */
 export function checkPlatformOptions(options: PlatformOptions): void {
-  const problems = platform(options, '');
-  const between =
-    problems.length > 0
-      ? []
-      : [
-          ...takenNamespace(options),
-          ...repeated(options.providers, 'name', 'providers', 'another provider has this name: choose another one'),
-          ...repeated(
-            options.workflowSecrets,
-            'namespace',
-            'workflowSecrets',
-            'another entry has this namespace: put their secrets together',
-          ),
-        ];
-  const all = [...problems, ...between];
-  if (all.length > 0) throw new PlatformOptionsError(all);
+  const single = platform(options, []);
+  const problems = single.length > 0 ? single : between(options);
+  if (problems.length > 0) throw new PlatformOptionsError(problems);
 }

@@ -1,9 +1,14 @@
 // The kinds of option that a platform has. A check says what is wrong in whole sentences, and never repeats a text: it may be a
 // credential in the wrong place. What is known only later, such as a token of a front end, passes wherever it is a leaf.
+import { fieldError } from '../api/field-errors.ts';
+import type { FieldError } from '../api/field-errors.ts';
 import { closest } from '../api/unknown-fields.ts';
 
-/** What is wrong with a value at `path`: nothing, or a sentence for each thing. */
-export type Check = (value: unknown, path: string) => readonly string[];
+/** Where a value is among the options. */
+export type Place = readonly (string | number)[];
+
+/** What is wrong with a value: nothing, or an error for each thing. */
+export type Check = (value: unknown, place: Place) => readonly FieldError[];
 
 /** An object as it is written, and not an instance of something. Objects of other realms are such, too. */
 export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -12,7 +17,8 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-const isObject = (value: unknown): boolean =>
+/** Whether it may be something that a front end knows only later: an object of any kind, but no list. */
+const isOpaque = (value: unknown): boolean =>
   typeof value === 'function' || (typeof value === 'object' && value !== null && !Array.isArray(value));
 
 function kindOf(value: unknown): string {
@@ -23,68 +29,79 @@ function kindOf(value: unknown): string {
   return isPlainObject(value) ? 'an object' : 'a value that is known only later';
 }
 
-const wrong = (path: string, expected: string, value: unknown): readonly string[] => [
-  `${path}: must be ${expected}, got ${kindOf(value)}`,
+const wrong = (place: Place, expected: string, value: unknown): readonly FieldError[] => [
+  fieldError(place, `must be ${expected}, got ${kindOf(value)}`),
 ];
 
-/** A text that is structure: it has to be known now. */
+/** The same of structure, which has to be known when the objects are made. */
+const wrongStructure = (place: Place, expected: string, value: unknown): readonly FieldError[] =>
+  wrong(place, isOpaque(value) ? `${expected} that is known now` : expected, value);
+
+/** Lets what is known only later pass, and checks everything else. */
+const leaf =
+  (check: Check): Check =>
+  (value, place) =>
+    isOpaque(value) ? [] : check(value, place);
+
+/** A text that is structure. */
 export const plainText =
   (pattern: RegExp, expected: string): Check =>
-  (value, path) => {
-    if (typeof value !== 'string') return wrong(path, `${expected}, known now`, value);
-    return pattern.test(value) ? [] : [`${path}: must be ${expected}`];
+  (value, place) => {
+    if (typeof value !== 'string') return wrongStructure(place, expected, value);
+    return pattern.test(value) ? [] : [fieldError(place, `must be ${expected}`)];
   };
 
 /** A text that is a leaf. */
-export const text =
-  (pattern: RegExp, expected: string): Check =>
-  (value, path) =>
-    isObject(value) ? [] : plainText(pattern, expected)(value, path).map((said) => said.replace(', known now', ''));
+export const text = (pattern: RegExp, expected: string): Check => leaf(plainText(pattern, expected));
 
-/** One of some words; a leaf. */
+/** One of some words, as a leaf. */
 export const oneOf = (...words: readonly string[]): Check =>
   text(new RegExp(`^(${words.join('|')})$`), `one of ${words.join(', ')}`);
 
-/** A whole number of at least `min`; a leaf. */
-export const wholeNumber =
-  (min: number): Check =>
-  (value, path) =>
-    isObject(value) || (Number.isInteger(value) && (value as number) >= min)
-      ? []
-      : wrong(path, `a whole number of at least ${min}`, value);
-
-/** A switch. It is structure: what it says decides which objects there are. */
-export const flag: Check = (value, path) =>
-  typeof value === 'boolean' ? [] : wrong(path, 'true or false, known now', value);
+/** A whole number of at least `min`, as a leaf. */
+export const wholeNumber = (min: number): Check =>
+  leaf((value, place) =>
+    Number.isInteger(value) && (value as number) >= min ? [] : wrong(place, `a whole number of at least ${min}`, value),
+  );
 
 /** True or false, as a leaf. */
-export const booleanLeaf: Check = (value, path) =>
-  typeof value === 'boolean' || isObject(value) ? [] : wrong(path, 'true or false', value);
+export const booleanLeaf: Check = leaf((value, place) =>
+  typeof value === 'boolean' ? [] : wrong(place, 'true or false', value),
+);
 
-/** Anything with fields, as Kubernetes takes it: its schema is the API server's. */
-export const fields: Check = (value, path) => (isObject(value) ? [] : wrong(path, 'an object with fields', value));
+/** A switch. It is structure: what it says decides which objects there are. */
+export const flag: Check = (value, place) =>
+  typeof value === 'boolean' ? [] : wrongStructure(place, 'true or false', value);
 
-/** A list that is passed on as it is, of what Kubernetes takes. */
-export const fieldsList: Check = (value, path) =>
-  isObject(value) ? [] : listOf(fields)(value, path).map((said) => said.replace(', known now', ''));
+/** Anything with fields, passed on as it is: its schema is the API server's. */
+export const fields: Check = leaf((value, place) => wrong(place, 'an object with fields', value));
+
+/** A list of what has fields, passed on as it is. */
+export const fieldsList: Check = leaf((value, place) =>
+  Array.isArray(value) ? entries(fields, value, place) : wrong(place, 'a list', value),
+);
+
+const entries = (check: Check, list: readonly unknown[], place: Place): readonly FieldError[] =>
+  list.flatMap((each, index) => check(each, [...place, index]));
 
 /** A list of which every entry is checked. How many there are is structure. */
 export const listOf =
   (entry: Check, { min = 0 } = {}): Check =>
-  (value, path) => {
-    if (!Array.isArray(value)) return wrong(path, 'a list, known now', value);
-    if (value.length < min) return [`${path}: must have at least ${min} ${min === 1 ? 'entry' : 'entries'}`];
-    return value.flatMap((each: unknown, index) => entry(each, `${path}[${index}]`));
+  (value, place) => {
+    if (!Array.isArray(value)) return wrongStructure(place, 'a list', value);
+    if (value.length < min)
+      return [fieldError(place, `must have at least ${min} ${min === 1 ? 'entry' : 'entries'}, got ${value.length}`)];
+    return entries(entry, value, place);
   };
 
-/** Texts by names, such as labels. The names are structure, the texts are leaves. */
+/** Texts by names, such as labels. `nameProblem` says what is wrong with a name. Names are structure, texts are leaves. */
 export const textsBy =
-  (name: (key: string) => string | undefined, value: Check): Check =>
-  (given, path) => {
-    if (!isPlainObject(given)) return wrong(path, 'an object of names and texts, known now', given);
-    return Object.entries(given).flatMap(([key, each]) => {
-      const problem = name(key);
-      return problem === undefined ? value(each, `${path}.${key}`) : [`${path}.${key}: ${problem}`];
+  (nameProblem: (name: string) => string | undefined, value: Check): Check =>
+  (given, place) => {
+    if (!isPlainObject(given)) return wrongStructure(place, 'an object of names and texts', given);
+    return Object.entries(given).flatMap(([name, each]) => {
+      const problem = nameProblem(name);
+      return problem === undefined ? value(each, [...place, name]) : [fieldError([...place, name], problem)];
     });
   };
 
@@ -94,21 +111,21 @@ export const object =
     options: Readonly<Record<string, Check>>,
     { required = [] }: { readonly required?: readonly string[] } = {},
   ): Check =>
-  (value, path) => {
-    if (!isPlainObject(value)) return wrong(path === '' ? 'options' : path, 'an object of options, known now', value);
-    const at = (name: string) => (path === '' ? name : `${path}.${name}`);
-    const missing = required.filter((name) => value[name] === undefined).map((name) => `${at(name)}: is required`);
+  (value, place) => {
+    if (!isPlainObject(value)) return wrongStructure(place, 'an object of options', value);
+    const missing = required
+      .filter((name) => value[name] === undefined)
+      .map((name) => fieldError([...place, name], 'is required'));
     const given = Object.entries(value).flatMap(([name, each]) => {
       const check = Object.hasOwn(options, name) ? options[name] : undefined;
-      if (!check) return [`${at(name)}: ${noOption(name, Object.keys(options))}`];
-      return each === undefined ? [] : check(each, at(name));
+      if (!check) return [fieldError([...place, name], noOption(name, Object.keys(options)))];
+      return each === undefined ? [] : check(each, [...place, name]);
     });
     return [...missing, ...given];
   };
 
 function noOption(name: string, known: readonly string[]): string {
   const meant = closest(name, known);
-  return meant === undefined
-    ? `is not an option here; there are ${known.join(', ')}`
-    : `is not an option here; did you mean ${meant}?`;
+  const fix = meant === undefined ? `the options here are ${known.join(', ')}` : `did you mean ${meant}?`;
+  return `is not an option: ${fix}`;
 }

@@ -1,12 +1,13 @@
 // What is wrong with options, told all at once to the person who wrote them.
+import type { FieldError } from '../api/field-errors.ts';
 
-/** Options that nothing can be built from. `problems` says everything that is wrong: the option, what it must be, the fix. */
+/** Options that nothing can be built from. `problems` says everything that is wrong: which option, and what it must be. */
 export class PlatformOptionsError extends Error {
   override readonly name = 'PlatformOptionsError';
-  readonly problems: readonly string[];
+  readonly problems: readonly FieldError[];
 
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
+  constructor(problems: readonly FieldError[]) {
+    super(problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('\n'));
     this.problems = problems;
   }
 }

@@ -67,10 +67,10 @@ export const operatorService = (platform: Platform): Manifest =>
     spec: { clusterIP: 'None', publishNotReadyAddresses: true },
   });
 
-/** Lets a node be emptied of one pod of a program at a time, and never blocks it for good, also with a single replica. */
+/** Lets nodes be emptied of one pod of a program at a time, and blocks none for good: not by a single replica, nor by an ill one. */
 export const disruptionBudget = (platform: Platform, program: Program): Manifest => ({
   apiVersion: 'policy/v1',
   kind: 'PodDisruptionBudget',
   metadata: metadataOf(platform, nameOf(program), program),
-  spec: { maxUnavailable: 1, selector: podsOf(program) },
+  spec: { maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow', selector: podsOf(program) },
 });

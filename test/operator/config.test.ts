@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { nodeTooOld, parseConfig } from '../../operator/config.ts';
 import type { Config } from '../../operator/config.ts';
@@ -195,6 +196,13 @@ describe('help', () => {
   it('of dev explains every mode', () => {
     for (const { name, sentence } of MODES)
       expect(help('dev')).toMatch(new RegExp(`${name} +${sentence.replace(/[()]/g, '.')}`));
+  });
+});
+
+describe('the version', () => {
+  it('is that of the package', () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(parseConfig(['--version'])).toEqual({ kind: 'exit', code: 0, stdout: `${version}\n`, stderr: '' });
   });
 });
 
