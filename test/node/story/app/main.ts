@@ -2,7 +2,7 @@
 // `cdk8s synth`, and knows of this project what is published.
 
 import { App, Chart, Size } from 'cdk8s';
-import { ConfigMap, Cpu, Deployment, Volume } from 'cdk8s-plus-33';
+import { ConfigMap, Cpu, Deployment, ImagePullPolicy, Volume } from 'cdk8s-plus-33';
 import { MCPOperator, MCPWorkflow, MCPWorkflowCRD } from 'mcpworkflow/cdk8s';
 import { CLIENT, IMAGE, KEY_SECRET, MODELS, NAMESPACES, PROGRAMS, PROVIDERS } from '../names.ts';
 
@@ -10,7 +10,7 @@ const app = new App();
 
 const platform = new Chart(app, 'platform');
 new MCPWorkflowCRD(platform, 'crd');
-new MCPOperator(platform, 'mcpworkflow', {
+const operator = new MCPOperator(platform, 'mcpworkflow', {
   namespace: NAMESPACES.platform,
   image: IMAGE,
   providers: Object.values(PROVIDERS).map(({ name, baseURL, models }) => ({
@@ -24,6 +24,7 @@ new MCPOperator(platform, 'mcpworkflow', {
 
 const shop = new Chart(app, 'shop', { namespace: NAMESPACES.shop });
 const triage = new MCPWorkflow(shop, 'triage-bot', {
+  gateway: operator.gateway,
   metadata: { name: 'triage-bot' },
   spec: {
     models: { primary: MODELS.primary, fallbacks: [MODELS.fallback] },
@@ -34,8 +35,8 @@ const client = new Deployment(shop, 'client', { metadata: { name: CLIENT }, repl
 const container = client.addContainer({
   name: 'client',
   image: IMAGE,
+  imagePullPolicy: ImagePullPolicy.IF_NOT_PRESENT,
   command: ['node', '/story/client.mjs', 'load'],
-  portNumber: 9090,
   securityContext: { user: 65_532, group: 65_532 },
   resources: {
     cpu: { request: Cpu.millis(50), limit: Cpu.units(1) },
