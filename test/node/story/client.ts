@@ -4,9 +4,10 @@
 
 import Anthropic, { APIError } from '@anthropic-ai/sdk';
 import { createServer } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expectedAnswer } from '../../../operator/dev/provider/answer.ts';
 import { messagesCallers } from '../../e2e/callers.ts';
-import { startCallers } from '../../e2e/traffic.ts';
+import { startCallers, type TrafficTally } from '../../e2e/traffic.ts';
 import { CALLERS_EACH, TAKE_PORT } from './names.ts';
 
 /** What `ask` prints, as JSON. */
@@ -33,13 +34,19 @@ async function ask(): Promise<Answered> {
   }
 }
 
+/** The tally, once the questions that were under way when it was taken are answered, too. */
+async function answered(tally: TrafficTally): Promise<TrafficTally> {
+  while (tally.whole + tally.lost + tally.told + tally.truncatedAsSuccess < tally.sent) await sleep(10);
+  return tally;
+}
+
 function load(): void {
   const { ANTHROPIC_BASE_URL: baseURL = '', ANTHROPIC_API_KEY: apiKey = '' } = process.env;
   const ways = messagesCallers(baseURL, { apiKey });
   const traffic = startCallers(Array.from({ length: CALLERS_EACH }, () => ways).flat());
   const server = createServer((request, response) => {
-    if (request.url === '/take') response.end(JSON.stringify(traffic.take()));
-    else response.writeHead(404).end();
+    if (request.url !== '/take') return response.writeHead(404).end();
+    void answered(traffic.take()).then((tally) => response.end(JSON.stringify(tally)));
   });
   server.listen(TAKE_PORT);
   process.once('SIGTERM', () => {
