@@ -25,7 +25,7 @@ import {
   type CallerKey,
 } from './story/stage.ts';
 import { aftermath } from './story/aftermath.ts';
-import { everythingIn } from './story/traces.ts';
+import { everythingIn, leftSince } from './story/traces.ts';
 
 const SLIDE = 'examples/yaml/01-triage-bot.yaml';
 const DEPLOYMENTS = ['mcpworkflow-operator', 'mcpworkflow-gateway'] as const;
@@ -259,7 +259,7 @@ describe('on a real cluster', () => {
       await cluster.kubectl(['delete', ...WAIT, 'namespace', NAMESPACES.shop, NAMESPACES.models]);
       // The API of a kind goes a moment after the kind.
       await until('everything to be as it was', async () => {
-        const left = [...(await everythingIn(cluster))].filter((object) => !before.has(object));
+        const left = await leftSince(before, cluster);
         if (left.length === 0) return true;
         throw new Error(`left behind: ${left.join(', ')}`);
       });

@@ -1,6 +1,7 @@
 // What is in a cluster, so that what is left behind can be told from what was there before.
 
 import type { Cluster } from '../cluster.ts';
+import { NAMESPACES } from './names.ts';
 
 /** Kinds whose objects come and go by themselves, or are a view of others. */
 const NEVER_KEPT = new Set(['events', 'events.events.k8s.io', 'leases.coordination.k8s.io', 'componentstatuses']);
@@ -21,4 +22,18 @@ export async function everythingIn(cluster: Cluster): Promise<ReadonlySet<string
   ]);
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return new Set(lines.map((line) => line.trim().replace(/\s+/g, ' ')));
+}
+
+/**
+ * What is in the cluster that was not there before. In a cluster that others use, too, only what the story could have left: it is
+ * in one of its namespaces, or has the name of the project.
+ */
+export async function leftSince(before: ReadonlySet<string>, cluster: Cluster): Promise<readonly string[]> {
+  const left = [...(await everythingIn(cluster))].filter((object) => !before.has(object));
+  return cluster.own ? left : left.filter(isOfStory);
+}
+
+function isOfStory(object: string): boolean {
+  const [, namespace = '', name = ''] = object.split(' ');
+  return Object.values<string>(NAMESPACES).includes(namespace) || name.includes('mcpworkflow');
 }
