@@ -1,4 +1,4 @@
-// Runs one layer of the tests: `node scripts/jest.ts unit|cluster [jest arguments…]`.
+// Runs one layer of the tests: `node scripts/jest.ts unit|cluster|pulumi [jest arguments…]`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { endSuite } from './tally.ts';
 
 const [layer, ...rest] = process.argv.slice(2);
-if (layer !== 'unit' && layer !== 'cluster') {
-  console.error('usage: node scripts/jest.ts unit|cluster [jest arguments…]');
+if (layer !== 'unit' && layer !== 'cluster' && layer !== 'pulumi') {
+  console.error('usage: node scripts/jest.ts unit|cluster|pulumi [jest arguments…]');
   process.exit(2);
 }
 
