@@ -83,6 +83,13 @@ const identityOf = (inputs: Properties): string => {
   return JSON.stringify([String(inputs['apiVersion']).replace(/[^/]+$/, ''), inputs['kind'], namespace, name]);
 };
 
+/** What says which object a resource is: all that is known of one that was not made here. */
+function headOf(type: string, id: string): Properties {
+  const [, apiVersion = '', kind = ''] = type.split(':');
+  const [name, namespace] = id.split('/').reverse();
+  return { apiVersion: apiVersion.replace(/^core\//, ''), kind, metadata: { name, ...(namespace && { namespace }) } };
+}
+
 const changeKinds = () => {
   const { Kind } = proto.PropertyDiff;
   return { add: Kind.ADD, delete: Kind.DELETE, update: Kind.UPDATE } as const;
@@ -180,9 +187,7 @@ export function providerService(lifecycle: Lifecycle, stopping: AbortController)
     }),
     read: unary(async (request: proto.ReadRequest) => {
       const inputs = read(request.getInputs());
-      if (inputs['kind'] === undefined)
-        throw new Error('the stand-in provider reads what it has made, and imports nothing');
-      const made = await lifecycle.read(plainProperties(inputs), stopping.signal);
+      const made = await lifecycle.read(headOf(request.getType(), request.getId()), stopping.signal);
       const response = new proto.ReadResponse();
       if (made === undefined) return response;
       response.setId(made.id);
