@@ -2,11 +2,11 @@
 // garbage collector without which nothing there would ever be gone. All of it vanishes with this process at the latest.
 
 import { LocalWorkspace, PulumiCommand, type PulumiFn, type Stack } from '@pulumi/pulumi/automation/index.js';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { PlaneAccess } from '../cluster/plane-access.ts';
-import { supervise, type Supervision } from '../cluster/supervised.ts';
+import { supervise } from '../cluster/supervised.ts';
 import { findPulumiPrograms } from './programs.ts';
 
 /** An engine that is ready to deploy. */
@@ -18,68 +18,81 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-/** Which Pulumi to deploy with. @default the engine that is built from Go modules, and the stand-in provider */
-const OWN_PULUMI = 'MCPWORKFLOW_PULUMI';
-
 /** Starts the garbage collector and makes the folders. */
 export async function openEngine(plane: PlaneAccess, env: NodeJS.ProcessEnv = process.env): Promise<Engine> {
   const programs = await findPulumiPrograms(env);
   const supervision = await supervise('mcpworkflow-pulumi-');
   try {
-    await supervision.start('kube-controller-manager', programs['kube-controller-manager'], [
+    const collector = await supervision.start('kube-controller-manager', programs['kube-controller-manager'], [
       `--kubeconfig=${plane.kubeconfig('admin')}`,
       '--controllers=namespace-controller,garbage-collector-controller',
       '--leader-elect=false',
       '--secure-port=0',
     ]);
-    return await engineIn(supervision, plane, { built: programs.pulumi, own: env[OWN_PULUMI] });
+    const { folder } = supervision;
+    placePulumi(folder, programs.pulumi, env);
+    const pulumiCommand = await PulumiCommand.get({ root: folder });
+    return {
+      stack: (stackName, program) =>
+        LocalWorkspace.createStack(
+          { stackName, projectName: 'mcpworkflow-test', program },
+          {
+            workDir: join(folder, 'work'),
+            envVars: variables(folder, plane.kubeconfig('admin')),
+            pulumiCommand,
+            secretsProvider: 'passphrase',
+          },
+        ),
+      stored: () => everyFileIn(join(folder, 'state')),
+      async stop() {
+        const how = collector.hasEnded();
+        const log = readFileSync(join(folder, 'kube-controller-manager.log'), 'utf8').slice(-2_000);
+        await supervision.stop();
+        if (how !== undefined) throw new Error(`the garbage collector had ended (${how}): ${log}`);
+      },
+    };
   } catch (error) {
     await supervision.stop();
     throw error;
   }
 }
 
-interface WhichPulumi {
-  readonly built: string;
-  readonly own: string | undefined;
+/** The variable that names another Pulumi than the one that is built: one with its own Kubernetes plugin. */
+const OWN_PULUMI = 'MCPWORKFLOW_PULUMI';
+
+/** Makes the folders, with a Pulumi and the plugin that goes with it: the engine finds one in its own folder or in its home. */
+function placePulumi(folder: string, built: string, env: NodeJS.ProcessEnv): void {
+  const at = (...parts: readonly string[]) => join(folder, ...parts);
+  for (const name of ['bin', 'home', 'state', 'work']) mkdirSync(at(name));
+  const own = env[OWN_PULUMI];
+  if (own === undefined || own === '') {
+    symlinkSync(built, at('bin', 'pulumi'));
+    const standIn = join(import.meta.dirname, 'stand-in', 'main.ts');
+    const script = `#!/bin/sh\nexec "${process.execPath}" "${standIn}" "$@"\n`;
+    writeFileSync(at('bin', 'pulumi-resource-kubernetes'), script, { mode: 0o755 });
+    return;
+  }
+  const plugins = join(env['PULUMI_HOME'] ?? join(homedir(), '.pulumi'), 'plugins');
+  if (!existsSync(plugins)) {
+    throw new Error(`${OWN_PULUMI} is ${own}, but ${plugins} is not there: pulumi plugin install resource kubernetes`);
+  }
+  symlinkSync(own, at('bin', 'pulumi'));
+  symlinkSync(plugins, at('home', 'plugins'));
 }
 
-async function engineIn(supervision: Supervision, plane: PlaneAccess, { built, own }: WhichPulumi): Promise<Engine> {
-  const at = (...parts: readonly string[]) => join(supervision.folder, ...parts);
-  const state = at('state');
-  for (const folder of ['bin', 'home', 'state', 'work']) mkdirSync(at(folder));
-  symlinkSync(own ?? built, at('bin', 'pulumi'));
-  if (own === undefined) placeStandIn(at('bin', 'pulumi-resource-kubernetes'));
-  else symlinkSync(join(process.env['PULUMI_HOME'] ?? join(homedir(), '.pulumi'), 'plugins'), at('home', 'plugins'));
+const variables = (folder: string, kubeconfig: string): Record<string, string> => ({
+  KUBECONFIG: kubeconfig,
+  PULUMI_HOME: join(folder, 'home'),
+  PULUMI_BACKEND_URL: `file://${join(folder, 'state')}`,
+  PULUMI_CONFIG_PASSPHRASE: 'of a test',
+  PULUMI_SKIP_UPDATE_CHECK: 'true',
+  PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
+  // The provider is a program of its own, and needs nothing that the tests need.
+  NODE_OPTIONS: '',
+});
 
-  const envVars = {
-    KUBECONFIG: plane.kubeconfig('admin'),
-    PULUMI_HOME: at('home'),
-    PULUMI_BACKEND_URL: `file://${state}`,
-    PULUMI_CONFIG_PASSPHRASE: 'of a test',
-    PULUMI_SKIP_UPDATE_CHECK: 'true',
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
-    NODE_OPTIONS: '',
-  };
-  const pulumiCommand = await PulumiCommand.get({ root: supervision.folder });
-
-  return {
-    stack: (stackName, program) =>
-      LocalWorkspace.createStack(
-        { stackName, projectName: 'mcpworkflow-test', program },
-        { workDir: at('work'), envVars, pulumiCommand, secretsProvider: 'passphrase' },
-      ),
-    stored: () =>
-      readdirSync(state, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
-        .join('\n'),
-    stop: () => supervision.stop(),
-  };
-}
-
-/** The engine takes a plugin by its name from the folder that it is in itself. */
-function placeStandIn(path: string): void {
-  const main = join(import.meta.dirname, 'stand-in', 'main.ts');
-  writeFileSync(path, `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`, { mode: 0o755 });
-}
+const everyFileIn = (folder: string): string =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+    .join('\n');

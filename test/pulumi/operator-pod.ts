@@ -1,11 +1,18 @@
 // What a node would make of the operator's Deployment: one process of the program, told what the container is told, with the
 // ConfigMap and Secrets of the pod as files and a token of its ServiceAccount. Nothing is assumed but what was deployed.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { freePort } from '../cluster/free-port.ts';
 import { until, type PlaneAccess } from '../cluster/plane-access.ts';
-import { launch, type Program } from '../e2e/program.ts';
+import { supervise } from '../cluster/supervised.ts';
+
+/** A pod that runs. It and its files vanish with this process at the latest. */
+export interface Pod {
+  /** All that it has said. */
+  log(): string;
+  stop(): Promise<void>;
+}
 
 /** Where a Deployment is. */
 export interface DeploymentName {
@@ -17,7 +24,6 @@ export interface DeploymentName {
 interface Stored {
   readonly data?: Readonly<Record<string, string>>;
   readonly spec?: { readonly template: { readonly spec: PodSpec } };
-  readonly status?: { readonly token?: string };
 }
 
 interface PodSpec {
@@ -26,78 +32,107 @@ interface PodSpec {
     readonly args: readonly string[];
     readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
   }[];
-  readonly volumes: readonly {
-    readonly name: string;
-    readonly configMap?: { readonly name: string };
-    readonly projected?: {
-      readonly sources: readonly {
-        readonly secret: { readonly name: string; readonly items: readonly { readonly key: string; readonly path: string }[] };
-      }[];
-    };
-  }[];
+  readonly volumes: readonly Volume[];
 }
 
-/** Waits for the Deployment and what its pods mount, and starts one process. `onOutput` gets all that it says. */
-export async function startOperatorPod(
-  plane: PlaneAccess,
-  folder: string,
-  { namespace, name }: DeploymentName,
-  onOutput: (text: string) => void,
-): Promise<Program> {
-  const untilThere = async (path: string): Promise<Stored> => {
-    let found: Stored | undefined;
-    await until(`${path} to be there`, async () => {
-      const { status, body } = await plane.request('GET', path);
-      if (status === 200) found = body as Stored;
-      return found !== undefined;
-    });
-    return found as Stored;
+interface Volume {
+  readonly name: string;
+  readonly configMap?: { readonly name: string };
+  readonly projected?: {
+    readonly sources: readonly {
+      readonly secret: {
+        readonly name: string;
+        readonly items: readonly { readonly key: string; readonly path: string }[];
+      };
+    }[];
   };
+}
+
+/** Waits for the Deployment and for all that its pods mount, and starts one process. */
+export async function startOperatorPod(plane: PlaneAccess, deployment: DeploymentName): Promise<Pod> {
+  const supervision = await supervise('mcpworkflow-pod-');
+  const { folder } = supervision;
+  try {
+    const args = await argsOf(plane, deployment, folder);
+    await supervision.start('operator', process.execPath, [
+      resolve(import.meta.dirname, '../../operator/main.ts'),
+      ...args,
+    ]);
+  } catch (error) {
+    await supervision.stop();
+    throw error;
+  }
+  return { log: () => readFileSync(join(folder, 'operator.log'), 'utf8'), stop: () => supervision.stop() };
+}
+
+/** Writes all files of the pod, and returns the container's arguments with their paths. */
+async function argsOf(
+  plane: PlaneAccess,
+  { namespace, name }: DeploymentName,
+  folder: string,
+): Promise<readonly string[]> {
   const core = `/api/v1/namespaces/${namespace}`;
-  const deployment = await untilThere(`/apis/apps/v1/namespaces/${namespace}/deployments/${name}`);
-  const pod = deployment.spec?.template.spec as PodSpec;
-  const [container] = pod.containers;
-  if (container === undefined) throw new Error(`expected a container in ${name}`);
+  const deployment = await untilThere(plane, `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`);
+  const pod = deployment.spec?.template.spec;
+  const container = pod?.containers[0];
+  if (pod === undefined || container === undefined) throw new Error(`expected a container in ${name}`);
 
   /** Paths in the container lead into the folder. */
   const inFolder = (text: string): string => text.replaceAll('/etc/mcpworkflow', join(folder, 'etc/mcpworkflow'));
-  const mount = async (volume: PodSpec['volumes'][number], mountPath: string): Promise<void> => {
-    const write = (file: string, text: string): void => {
+  for (const { name: volume, mountPath } of container.volumeMounts) {
+    const files = await filesOf(
+      plane,
+      core,
+      pod.volumes.find((one) => one.name === volume),
+    );
+    for (const [file, text] of Object.entries(files)) {
       const path = inFolder(join(mountPath, file));
       mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, text, { mode: 0o600 });
-    };
-    if (volume.configMap) {
-      const { data = {} } = await untilThere(`${core}/configmaps/${volume.configMap.name}`);
-      for (const [file, text] of Object.entries(data)) write(file, inFolder(text));
+      writeFileSync(path, inFolder(text), { mode: 0o600 });
     }
-    for (const { secret } of volume.projected?.sources ?? []) {
-      const { data = {} } = await untilThere(`${core}/secrets/${secret.name}`);
-      for (const { key, path } of secret.items) write(path, Buffer.from(data[key] ?? '', 'base64').toString());
-    }
-  };
-  for (const { name: volumeName, mountPath } of container.volumeMounts) {
-    const volume = pod.volumes.find((one) => one.name === volumeName);
-    if (volume === undefined) throw new Error(`expected a volume ${volumeName} in ${name}`);
-    await mount(volume, mountPath);
   }
 
-  const token = await plane.request('POST', `${core}/serviceaccounts/${pod.serviceAccountName}/token`, {
+  const kubeconfig = join(folder, 'kubeconfig.json');
+  const token = await tokenOf(plane, `${core}/serviceaccounts/${pod.serviceAccountName}`);
+  writeFileSync(kubeconfig, kubeconfigWith(plane, token), { mode: 0o600 });
+  const listen = `127.0.0.1:${await freePort()}`;
+  const args = container.args.map((arg, index, all) =>
+    all[index - 1] === '--metrics-listen' ? listen : inFolder(arg),
+  );
+  return [...args, '--namespace', namespace, '--kubeconfig', kubeconfig];
+}
+
+async function untilThere(plane: PlaneAccess, path: string): Promise<Stored> {
+  let found: Stored | undefined;
+  await until(`${path} to be there`, async () => {
+    const { status, body } = await plane.request('GET', path);
+    if (status === 200) found = body as Stored;
+    return found !== undefined;
+  });
+  return found ?? {};
+}
+
+type Files = Readonly<Record<string, string>>;
+
+async function filesOf(plane: PlaneAccess, core: string, volume: Volume | undefined): Promise<Files> {
+  if (volume?.configMap) return (await untilThere(plane, `${core}/configmaps/${volume.configMap.name}`)).data ?? {};
+  const files: Record<string, string> = {};
+  for (const { secret } of volume?.projected?.sources ?? []) {
+    const { data = {} } = await untilThere(plane, `${core}/secrets/${secret.name}`);
+    for (const { key, path } of secret.items) files[path] = Buffer.from(data[key] ?? '', 'base64').toString();
+  }
+  return files;
+}
+
+async function tokenOf(plane: PlaneAccess, account: string): Promise<string> {
+  await untilThere(plane, account);
+  const { status, body } = await plane.request('POST', `${account}/token`, {
     apiVersion: 'authentication.k8s.io/v1',
     kind: 'TokenRequest',
     spec: {},
   });
-  const kubeconfig = join(folder, 'kubeconfig.json');
-  writeFileSync(kubeconfig, kubeconfigWith(plane, (token.body as Stored).status?.token ?? ''), { mode: 0o600 });
-
-  const listen = `127.0.0.1:${await freePort()}`;
-  const args = container.args.map((arg, index, all) => (all[index - 1] === '--metrics-listen' ? listen : inFolder(arg)));
-  return launch({
-    args: [...args, '--namespace', namespace, '--kubeconfig', kubeconfig],
-    origin: `http://${listen}`,
-    network: undefined,
-    onOutput,
-  });
+  if (status !== 201) throw new Error(`expected a token of ${account}, got ${status} ${JSON.stringify(body)}`);
+  return (body as { readonly status: { readonly token: string } }).status.token;
 }
 
 function kubeconfigWith({ server, ca }: PlaneAccess, token: string): string {

@@ -12,7 +12,7 @@ import { askedFor, differences } from './compare.ts';
 import { metadataOf } from './kubernetes.ts';
 import { NotReadyError } from './lifecycle.ts';
 import type { Attempt, Lifecycle, Made } from './lifecycle.ts';
-import { hasUnknown, markSecrets, plainProperties, secret } from './values.ts';
+import { hasUnknown, isObject, markSecrets, plainProperties, secret } from './values.ts';
 import type { Properties } from './values.ts';
 
 type Struct = struct.Struct;
@@ -26,6 +26,13 @@ function outputsOf({ live }: Made, inputs: Properties): Properties {
   const metadata = Object.entries(metadataOf(live)).filter(([field]) => field !== 'managedFields');
   const outputs = markSecrets({ ...live, metadata: Object.fromEntries(metadata) }, inputs);
   return live['kind'] === 'Secret' && live['data'] !== undefined ? { ...outputs, data: secret(live['data']) } : outputs;
+}
+
+/** A Secret's data as people write them; the API server only gives them back encoded. */
+function stringDataOf({ kind, data }: Properties): Properties {
+  if (kind !== 'Secret' || !isObject(data)) return {};
+  const decode = (value: unknown): string => Buffer.from(String(value), 'base64').toString();
+  return { stringData: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, decode(value)])) };
 }
 
 /** What a call is answered with. */
@@ -192,7 +199,8 @@ export function providerService(lifecycle: Lifecycle, stopping: AbortController)
       if (made === undefined) return response;
       response.setId(made.id);
       response.setProperties(write(outputsOf(made, inputs)));
-      response.setInputs(write(markSecrets(askedFor(made.live, plainProperties(inputs)), inputs)));
+      const live = { ...made.live, ...stringDataOf(made.live) };
+      response.setInputs(write(markSecrets(askedFor(live, plainProperties(inputs)), inputs)));
       return response;
     }),
     delete: unary(async (request: proto.DeleteRequest) => {
