@@ -163,3 +163,12 @@ export const OPTIONS = {
   logLevel: (fallback: LogLevel) =>
     option('--log-level <level>', 'how much is logged', 'LOG_LEVEL').choices(LOG_LEVELS).default(fallback),
 };
+
+/** Without variables: what is printed depends on what was written in the command and its files, and on nothing else. */
+export const MANIFESTS_OPTIONS = {
+  namespace: () => new Option('--namespace <name>', 'where operator and gateway run; default: mcpworkflow-system'),
+  image: () => new Option('--image <image>', "the program's image, by tag or digest; default: that of this version"),
+  providers: () => new Option('--providers <file>', 'who serves which model (YAML); default: Anthropic and OpenAI'),
+  options: () => new Option('--options <file>', 'all options (YAML)'),
+  noCrd: () => new Option('--no-crd', 'leave the CRD out, for clusters that have it'),
+};

@@ -1,7 +1,7 @@
 // What the program is told to do, from flags and the environment. Only main hands parts of it on.
 import { Argument, Command, CommanderError } from 'commander';
 import type { Option } from 'commander';
-import { keyName, OPTIONS } from './config-options.ts';
+import { keyName, MANIFESTS_OPTIONS, OPTIONS } from './config-options.ts';
 import type { Break } from './config-options.ts';
 import { MODES } from './dev/provider/modes.ts';
 import { formatListenAddress, isLoopback } from './listen-address.ts';
@@ -72,8 +72,19 @@ export interface KeyConfig {
   readonly name: string;
 }
 
+/** Prints what has to be applied to a cluster. */
+export interface ManifestsConfig {
+  readonly command: 'manifests';
+  /** Files; what a flag says wins over them. */
+  readonly options?: string;
+  readonly providers?: string;
+  readonly namespace?: string;
+  readonly image?: string;
+  readonly crd: boolean;
+}
+
 /** What to do, told apart by `command`. */
-export type Config = OperatorConfig | GatewayConfig | DevConfig | DemoConfig | KeyConfig;
+export type Config = OperatorConfig | GatewayConfig | DevConfig | DemoConfig | KeyConfig | ManifestsConfig;
 
 /** Run this, or print this and exit: 0 for help, 2 for wrong use. */
 export type ParsedConfig =
@@ -93,6 +104,15 @@ const MODE_HELP = `
 Modes of --break:
 ${MODES.map(({ name, sentence }) => `  ${name.padEnd(22)} ${sentence}`).join('\n')}
 `;
+
+const MANIFESTS_HELP = `
+The file of --options has the same options as the constructs, for example:
+
+  gateway: { replicas: 3, tlsSecret: gateway-tls }
+  monitoring: { serviceMonitor: true, prometheusRule: true }
+
+In the file of --providers, which looks like a provider catalog, a key is one of a Secret: auth: { secret: NAME, key: KEY }.
+What a flag says wins over the file of --options.`;
 
 const withOptions = (command: Command, options: readonly Option[]): Command =>
   options.reduce((built, option) => built.addOption(option), command);
@@ -173,6 +193,18 @@ Without --providers, claude-* is served with ANTHROPIC_API_KEY, and gpt-* and o*
       member: 'name',
       argument: new Argument('<name>', 'the name of the Secret and of the key').argParser(keyName),
     },
+  },
+  {
+    name: 'manifests',
+    description: 'prints what has to be applied to a cluster (YAML): the CRD, operator, gateway and all that they need',
+    options: [
+      MANIFESTS_OPTIONS.namespace(),
+      MANIFESTS_OPTIONS.image(),
+      MANIFESTS_OPTIONS.providers(),
+      MANIFESTS_OPTIONS.options(),
+      MANIFESTS_OPTIONS.noCrd(),
+    ],
+    after: MANIFESTS_HELP,
   },
 ];
 

@@ -2,7 +2,6 @@
 // that say where workflows come from and where their status goes.
 import type { Dispatcher } from 'undici';
 import { durationMs } from '../lib/api/duration.ts';
-import { PHASES } from '../lib/api/status.ts';
 import type { WorkflowKey } from '../lib/api/workflow.ts';
 import { actor } from './act/act.ts';
 import { createOwnWrites } from './act/own-writes.ts';
@@ -25,6 +24,7 @@ import { reconcile } from './reconcile.ts';
 import type { Resolver } from './targets.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import { gaugeWorkflows } from './workflow-gauges.ts';
 
 /** What the loop runs on. */
 export interface LoopPorts {
@@ -184,12 +184,8 @@ export function startLoop(ports: LoopPorts): Loop {
 
   metrics.beforeScrape(() => {
     for (const [state, count] of Object.entries<number>({ ...queue.size() })) metrics.queueDepth.set({ state }, count);
-    const phases = new Map<string, number>(PHASES.map((phase): [string, number] => [phase, 0]));
-    for (const key of workflows.keys()) {
-      const phase = statusOf(key)?.phase ?? 'Pending';
-      phases.set(phase, (phases.get(phase) ?? 0) + 1);
-    }
-    for (const [phase, count] of phases) metrics.workflows.set({ phase }, count);
+    gaugeWorkflows(metrics, Array.from(workflows.keys(), statusOf));
+    metrics.canaryBudgetSpent.set(watch.outOfBudget());
   });
 
   const enqueueAll = () => {

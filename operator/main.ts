@@ -30,6 +30,10 @@ async function run(config: Config): Promise<number> {
       (await import('./print-key.ts')).printKey(config.name, { stdout, stderr });
       return 0;
     }
+    case 'manifests': {
+      (await import('./print-manifests.ts')).printManifests(config, stdout);
+      return 0;
+    }
     case 'demo': {
       const { runDemo } = await import('./dev/run.ts');
       return runDemo(config, { stdout, stderr, stdin, env });

@@ -1,4 +1,5 @@
 // Writes every generated file; with --check it writes nothing and names the files that are not as they should be.
+import { readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,8 +27,22 @@ export const metricsFile: Generator = { path: 'docs/metrics.md', content: metric
 /** Every way in which an attempt can fail, for people. */
 export const failuresFile: Generator = { path: 'docs/failures.md', content: failuresMarkdown };
 
+/** The version of the package as a constant: the published library does not read its package.json. */
+export const versionFile: Generator = {
+  path: 'lib/manifests/version.ts',
+  content() {
+    const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+    const { version } = JSON.parse(text) as { readonly version: string };
+    return `// generated from package.json, do not edit: npm run generate
+
+/** The version of this package. */
+export const VERSION = '${version}';
+`;
+  },
+};
+
 /** Everything that is generated. */
-export const generators: readonly Generator[] = [crdFile, metricsFile, failuresFile];
+export const generators: readonly Generator[] = [crdFile, metricsFile, failuresFile, versionFile];
 
 /** The paths of the files that are not as they should be. */
 export async function stale(root: string, all: readonly Generator[] = generators): Promise<readonly string[]> {

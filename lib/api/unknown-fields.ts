@@ -29,9 +29,14 @@ function visit(schema: StructuralSchema, value: unknown, place: Place): readonly
 /** The error of one unknown field; `known` are the names that it could have been. */
 export function unknownField(place: Place, known: readonly string[]): FieldError {
   const name = String(place.at(-1));
-  const meant = known.find((candidate) => distance(name.toLowerCase(), candidate.toLowerCase()) <= 2);
+  const meant = closest(name, known);
   const fix = meant === undefined ? `the fields here are ${known.join(', ')}` : `did you mean ${meant}?`;
   return fieldError(place, `is not a field of this API: ${fix}`);
+}
+
+/** The known name that was probably meant. */
+export function closest(name: string, known: readonly string[]): string | undefined {
+  return known.find((candidate) => distance(name.toLowerCase(), candidate.toLowerCase()) <= 2);
 }
 
 /** How many letters must be added, removed or changed to make one word the other. */

@@ -130,11 +130,19 @@ export interface NetworkPolicyOptions {
   readonly callers?: readonly Readonly<Record<string, unknown>>[];
   /** Who may read metrics, as peers of a NetworkPolicy. @default pods of every namespace */
   readonly scrapers?: readonly Readonly<Record<string, unknown>>[];
+  /** Where both may call. @default everywhere */
+  readonly egress?: EgressOptions;
+}
+
+/** Both programs may call DNS, the API server, the operator its gateways, and what is said here. */
+export interface EgressOptions {
+  /** Rules of a NetworkPolicy's `egress`: providers, and Services that workflows name as their own. */
+  readonly to: readonly Readonly<Record<string, unknown>>[];
   /**
-   * Where both may call: everywhere, or only DNS, the API server, each other and what `to` lists as rules of a
-   * NetworkPolicy's `egress`. @default everywhere
+   * Where the API server is, as peers of a NetworkPolicy; on port 443 or 6443.
+   * @default every private address, because nothing in a cluster tells it beforehand
    */
-  readonly egress?: { readonly to: readonly Readonly<Record<string, unknown>>[] };
+  readonly apiServer?: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** For the Prometheus operator. */

@@ -199,7 +199,7 @@ export function secretReaderManifests(options: SecretReaderOptions): readonly Rb
   const rule: PolicyRule = {
     apiGroups: [''],
     resources: ['secrets'],
-    resourceNames: [...new Set(secrets)].sort(),
+    resourceNames: inOrder(secrets),
     verbs: ['list', 'watch'],
   };
   return grant(
@@ -207,6 +207,11 @@ export function secretReaderManifests(options: SecretReaderOptions): readonly Rb
     [rule],
     subjects.map((subject) => serviceAccount(subject.name, subject.namespace)),
   );
+}
+
+/** Each name once, sorted; names that are not known yet stay where they are. */
+function inOrder(names: readonly string[]): readonly string[] {
+  return names.every((name) => typeof name === 'string') ? [...new Set(names)].sort() : [...names];
 }
 
 function serviceAccount(name: string, namespace: string): ServiceAccountSubject {

@@ -24,11 +24,10 @@ import { createMetrics } from '../telemetry/metrics.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { openCluster } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
+import { longestSilenceMs } from './silence.ts';
 import { createStalledWriter } from './unusable.ts';
 
 const COUNTERS_TIMEOUT_MS = 1_000;
-/** /healthz fails when the leader has not finished a look for so long, though there are workflows. */
-const SILENT_AFTER_MS = 60_000;
 
 /** The gateways of a fixed list, or those behind a Service. */
 function counterSources(
@@ -138,12 +137,14 @@ async function startOperator({ config, log, metrics, env }: OperatorParts) {
   const healthy = async () => {
     const tick = (await metrics.lastTick.get()).values[0]?.value ?? 0;
     lastTickAt = Math.max(lastTickAt, tick * 1_000);
-    return !isLeader() || cluster.workflows.keys().length === 0 || clock.now() - lastTickAt < SILENT_AFTER_MS;
+    if (!isLeader()) return true;
+    const intervals = cluster.workflows.keys().flatMap((key) => lookup(cluster)(key)?.workflow.spec.interval ?? []);
+    return clock.now() - lastTickAt < longestSilenceMs(intervals);
   };
   // Before the election: a replica that nobody can look at must not lead.
   const listening = await startOpsServer(config.metricsListen, '--metrics-listen', {
     '/healthz': async () =>
-      (await healthy()) ? text(200, 'ok') : text(503, 'no workflow has been looked at for a minute'),
+      (await healthy()) ? text(200, 'ok') : text(503, 'no workflow has been looked at for too long'),
     '/readyz': () =>
       cluster.workflows.isSettled() ? text(200, 'ok') : text(503, 'the workflows have not been read yet'),
     '/metrics': async () => ({ status: 200, contentType: metrics.contentType, body: await metrics.text() }),

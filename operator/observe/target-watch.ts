@@ -63,6 +63,8 @@ export interface TargetWatch {
   suspect(uid: string, target: string): void;
   /** Somebody's inference succeeded there. */
   clearSuspicion(target: string): void;
+  /** How many targets want a canary that has to wait for its budget. */
+  outOfBudget(): number;
   knows(uid: string): boolean;
   /** The shortest interval of all workflows; undefined without any. */
   shortestIntervalMs(): number | undefined;
@@ -252,6 +254,7 @@ export function targetWatch<State>(ports: TargetWatchPorts<State>): TargetWatch 
       if (posts.has(target)) suspicion.mark(target, uid);
     },
     clearSuspicion: (target) => suspicion.clear(target),
+    outOfBudget: () => [...posts.values()].filter(({ canaries }) => canaries.plan().budgetSpent).length,
     knows: (uid) => uses.has(uid),
     shortestIntervalMs: () => allUsers.pace()?.intervalMs,
     async stop() {

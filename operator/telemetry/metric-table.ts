@@ -114,6 +114,24 @@ export const METRICS = {
     help: 'Workflows by phase.',
     labels: { phase: ['Suspended', 'Pending', 'Unavailable', 'Rerouted', 'Degraded', 'Healthy'] },
   },
+  workflowReasons: {
+    name: 'mcpworkflow_workflow_reasons',
+    type: 'gauge',
+    help: 'Workflows by the reason in their status.',
+    labels: { reason: null },
+  },
+  unwellModels: {
+    name: 'mcpworkflow_unwell_models',
+    type: 'gauge',
+    help: 'Models that are ill, recovering or cannot be called, by reason; each as often as workflows name it.',
+    labels: { reason: null },
+  },
+  canaryBudgetSpent: {
+    name: 'mcpworkflow_canary_budget_spent',
+    type: 'gauge',
+    help: 'Targets whose next canary has to wait, because those that they may have in an hour have been sent.',
+    labels: {},
+  },
   routeTableAge: {
     name: 'mcpworkflow_route_table_age_seconds',
     type: 'gauge',
