@@ -5,7 +5,7 @@ import type { Address, Kubernetes } from './kubernetes.ts';
 import { isObject } from './values.ts';
 import type { Properties } from './values.ts';
 import { awaitedConditions, missingConditions } from './wait-for.ts';
-import type { Annotations } from './wait-for.ts';
+import type { Annotations, AwaitedCondition } from './wait-for.ts';
 
 /** How long and how seriously. */
 export interface Attempt {
@@ -76,23 +76,29 @@ export function lifecycle(kubernetes: Kubernetes): Lifecycle {
 
   const apply = async (address: Address, object: Properties, attempt: Attempt): Promise<Made | undefined> => {
     const { preview, signal } = attempt;
-    const annotations = annotationsOf(object);
-    const force = annotations['pulumi.com/patchForce'] === 'true';
-    const applyNow = () => kubernetes.apply(address, object, { dryRun: preview, force, signal });
+    const awaited = awaitedConditions(annotationsOf(object));
+    const force = annotationsOf(object)['pulumi.com/patchForce'] === 'true';
+    const applied = kubernetes.apply(address, object, { dryRun: preview, force, signal });
+    return preview ? foreseen(address, applied) : untilReady(address, await applied, awaited, attempt);
+  };
+
+  const foreseen = async (address: Address, dryRun: Promise<Properties>): Promise<Made | undefined> => {
     try {
-      if (preview) return made(address, await applyNow());
+      return made(address, await dryRun);
     } catch (error) {
       // The namespace comes with the same `up`: the server can be asked about the object then.
       if (error instanceof RejectionError && error.status === 404 && error.about === 'namespaces') return undefined;
       throw error;
     }
-    const live = await applyNow();
-    return untilReady(address, live, attempt);
   };
 
-  const untilReady = async (address: Address, first: Properties, attempt: Attempt): Promise<Made> => {
+  const untilReady = async (
+    address: Address,
+    first: Properties,
+    awaited: readonly AwaitedCondition[],
+    attempt: Attempt,
+  ): Promise<Made> => {
     const { signal } = attempt;
-    const awaited = awaitedConditions(annotationsOf(first));
     const limitMs = timeoutMs(first, attempt);
     let live = first;
     const ready = await poll(

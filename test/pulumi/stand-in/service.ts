@@ -12,7 +12,7 @@ import { askedFor, differences } from './compare.ts';
 import { metadataOf } from './kubernetes.ts';
 import { NotReadyError } from './lifecycle.ts';
 import type { Attempt, Lifecycle, Made } from './lifecycle.ts';
-import { hasUnknown, isObject, markSecrets, plainProperties, secret } from './values.ts';
+import { hasUnknown, isObject, markSecrets, plainProperties } from './values.ts';
 import type { Properties } from './values.ts';
 
 type Struct = struct.Struct;
@@ -21,11 +21,10 @@ const read = (value: Struct | undefined): Properties => value?.toJavaScript() ??
 const write = (value: Properties): Struct =>
   struct.Struct.fromJavaScript(value as Record<string, struct.JavaScriptValue>);
 
-/** What the state keeps: the live object, as secret as its inputs, and a Secret's data always. */
+/** What the state keeps: the live object, as secret as its inputs. A Secret's data are secret by the word of the SDK. */
 function outputsOf({ live }: Made, inputs: Properties): Properties {
   const metadata = Object.entries(metadataOf(live)).filter(([field]) => field !== 'managedFields');
-  const outputs = markSecrets({ ...live, metadata: Object.fromEntries(metadata) }, inputs);
-  return live['kind'] === 'Secret' && live['data'] !== undefined ? { ...outputs, data: secret(live['data']) } : outputs;
+  return markSecrets({ ...live, metadata: Object.fromEntries(metadata) }, inputs);
 }
 
 /** A Secret's data as people write them; the API server only gives them back encoded. */
