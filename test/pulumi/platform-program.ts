@@ -21,15 +21,17 @@ export interface Wishes {
   readonly baseURL: string;
   /** @default 2 */
   readonly gateways?: number;
+  /** Of the workflow `triage`. @default 'claude-opus-4-8' */
+  readonly primary?: string;
   /** Makes more resources. */
   readonly more?: () => void;
 }
 
 /** The program. Its output `status` is that of the workflow `triage`. */
 export const platformProgram =
-  ({ baseURL, gateways = 2, more }: Wishes) =>
+  ({ baseURL, gateways = 2, primary = 'claude-opus-4-8', more }: Wishes) =>
   async (): Promise<Record<string, unknown>> => {
-    const models = { primary: 'claude-opus-4-8', fallbacks: ['claude-sonnet-4-6'] };
+    const fallbacks = ['claude-haiku-4-5'];
     const auth = { secret: 'provider-keys', key: 'anthropic' };
     const platform = new MCPPlatform(
       'platform',
@@ -40,11 +42,14 @@ export const platformProgram =
           providers: [{ name: 'anthropic', protocol: 'Anthropic', baseURL, models: ['claude-*'], auth }],
         },
         workflows: {
-          triage: { metadata: { namespace: 'default' }, spec: { models } },
+          triage: { metadata: { namespace: 'default' }, spec: { models: { primary, fallbacks } } },
           review: {
             // Whoever changed a field of it since: this program wins.
             metadata: { namespace: 'default', annotations: { 'pulumi.com/patchForce': 'true' } },
-            spec: { models, access: { apiKeys: [{ name: 'ci', sha256: pulumi.secret(SECRETS.callerHash) }] } },
+            spec: {
+              models: { primary: 'claude-opus-4-8', fallbacks },
+              access: { apiKeys: [{ name: 'ci', sha256: pulumi.secret(SECRETS.callerHash) }] },
+            },
           },
         },
       },

@@ -56,6 +56,7 @@ async function clusterWide(): Promise<readonly string[]> {
 }
 
 interface Workflow {
+  readonly metadata: { readonly generation: number };
   readonly spec: { readonly models: { readonly fallbacks: readonly string[] } };
   readonly status: WorkflowStatus;
 }
@@ -125,9 +126,18 @@ describe('a platform and its workflows, from nothing to nothing', () => {
     expect((await plane.request('GET', GATEWAY)).body).toMatchObject({ spec: { replicas: 2 } });
   }, 60_000);
 
+  it('a workflow that is edited is waited for again', async () => {
+    const edited = await stack.up({ program: program({ primary: 'claude-sonnet-4-6' }), onOutput });
+    expect(edited.summary.resourceChanges).toEqual({ same: RESOURCES - 1, update: 1 });
+    const { metadata } = await workflow('triage');
+    const status = { activeModel: 'claude-sonnet-4-6', observedGeneration: metadata.generation };
+    expect(edited.outputs['status']?.value).toMatchObject(status);
+    await stack.up({ onOutput });
+  }, 60_000);
+
   it('refresh finds what somebody changed and what somebody deleted; up puts both back', async () => {
     const patch = { contentType: 'application/merge-patch+json' };
-    const models = { models: { fallbacks: ['claude-haiku-4-5'] } };
+    const models = { models: { fallbacks: ['claude-sonnet-4-6'] } };
     await plane.request('PATCH', `${WORKFLOWS}/review`, { spec: models }, patch);
     await plane.request('DELETE', CATALOG);
 
@@ -141,7 +151,7 @@ describe('a platform and its workflows, from nothing to nothing', () => {
 
     const again = await stack.up({ onOutput });
     expect(again.summary.resourceChanges).toEqual({ same: RESOURCES - 2, update: 1, create: 1 });
-    expect((await workflow('review')).spec.models.fallbacks).toEqual(['claude-sonnet-4-6']);
+    expect((await workflow('review')).spec.models.fallbacks).toEqual(['claude-haiku-4-5']);
     expect((await plane.request('GET', CATALOG)).status).toBe(200);
   }, 60_000);
 });
@@ -160,7 +170,7 @@ describe('another program', () => {
   }, 60_000);
 });
 
-const metadata = (name: string) => ({ name, namespace: 'default' });
+const inDefault = (name: string) => ({ name, namespace: 'default' });
 
 describe('what the API server refuses', () => {
   it.each<[string, () => void, RegExp]>([
@@ -170,7 +180,7 @@ describe('what the API server refuses', () => {
         new k8s.apiextensions.CustomResource('refused', {
           apiVersion: 'ai.example.com/v1alpha1',
           kind: 'MCPWorkflow',
-          metadata: metadata('refused'),
+          metadata: inDefault('refused'),
           spec: { models: { primary: 'claude-opus-4-8', fallbacks: ['claude-opus-4-8'] } },
         }),
       /MCPWorkflow.+"refused" is invalid/,
@@ -179,7 +189,7 @@ describe('what the API server refuses', () => {
       'a workflow with a label that is none',
       () =>
         new MCPWorkflow('refused', {
-          metadata: { ...metadata('refused'), labels: { team: 'no label' } },
+          metadata: { ...inDefault('refused'), labels: { team: 'no label' } },
           spec: { models: { primary: 'claude-opus-4-8' } },
         }),
       /metadata\.labels: Invalid value: \\?"no label\\?"/,
@@ -196,7 +206,7 @@ describe('what the API server refuses', () => {
     const stray = () =>
       new MCPWorkflow(
         'stray',
-        { metadata: metadata('stray'), spec: { models: { primary: 'served-by-nobody' } } },
+        { metadata: inDefault('stray'), spec: { models: { primary: 'served-by-nobody' } } },
         { customTimeouts: { create: '2s' } },
       );
     await expect(stack.up({ program: program({ more: stray }) })).rejects.toThrow(/Ready/);
