@@ -5,8 +5,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { workflowCrd } from '../lib/api/crd.ts';
+import { specSchema } from '../lib/api/spec.ts';
 import { failuresMarkdown } from '../operator/gateway/failures-doc.ts';
 import { metricsMarkdown } from '../operator/telemetry/metrics-doc.ts';
+import { specInterfaces } from './generate/spec-interfaces.ts';
 
 /** A file of the repository that is made from the sources. */
 export interface Generator {
@@ -41,8 +43,40 @@ export const VERSION = '${version}';
   },
 };
 
+/** The spec as interfaces that read well in an editor; test/lib/api/spec-types.test.ts holds them to the schema. */
+export const specTypesFile: Generator = {
+  path: 'lib/api/spec-types.ts',
+  content: () =>
+    specInterfaces(specSchema, {
+      head: ['// generated from lib/api/spec.ts, do not edit: npm run generate'],
+      name: (place) => `MCPWorkflow${place}`,
+      wrap: (type) => type,
+    }),
+};
+
+/** The same for Pulumi, where every value may be known later. */
+export const specArgsFile: Generator = {
+  path: 'lib/pulumi/spec-args.ts',
+  content: () =>
+    specInterfaces(specSchema, {
+      head: [
+        '// generated from lib/api/spec.ts, do not edit: npm run generate',
+        "import type * as pulumi from '@pulumi/pulumi';",
+      ],
+      name: (place) => `MCPWorkflow${place}Args`,
+      wrap: (type) => `pulumi.Input<${type}>`,
+    }),
+};
+
 /** Everything that is generated. */
-export const generators: readonly Generator[] = [crdFile, metricsFile, failuresFile, versionFile];
+export const generators: readonly Generator[] = [
+  crdFile,
+  metricsFile,
+  failuresFile,
+  versionFile,
+  specTypesFile,
+  specArgsFile,
+];
 
 /** The paths of the files that are not as they should be. */
 export async function stale(root: string, all: readonly Generator[] = generators): Promise<readonly string[]> {

@@ -87,7 +87,9 @@ const MAX_PARAMETERS = 32;
 
 export const overrideSchema = z.object({
   model: modelNameField('The model that this is about: the primary or a fallback.'),
-  provider: providerNameField('The provider to use for it.').optional(),
+  provider: providerNameField(
+    "The provider to use for it; default the one whose patterns fit best, the workflow's own first.",
+  ).optional(),
   upstreamModel: modelNameField("The name sent upstream; default the model's own.").optional(),
   maxOutputTokens: z
     .int()

@@ -2,27 +2,37 @@
 import type { z } from 'zod';
 import { fieldError } from './field-errors.ts';
 import type { FieldError } from './field-errors.ts';
-import { structuralSchema } from './structural.ts';
-import type { StructuralSchema } from './structural.ts';
-
 type Place = readonly (string | number)[];
 
-/** An error for every field of `value` that `schema` has no word for, with the name that was probably meant. */
-export const unknownFields = (schema: z.ZodType, value: unknown, prefix: Place): readonly FieldError[] =>
-  visit(structuralSchema(schema), value, prefix);
+/** What may stand in for another schema: one with a default, one that may be absent. */
+interface Inside {
+  readonly def: { readonly innerType?: z.core.$ZodType };
+}
 
-function visit(schema: StructuralSchema, value: unknown, place: Place): readonly FieldError[] {
+/**
+ * An error for every field of `value` that `schema` has no word for, with the name that was probably meant. The schema itself
+ * is read, for its JSON form would be made anew for each of a thousand workflows: a millisecond each.
+ */
+export function unknownFields(schema: z.core.$ZodType, value: unknown, prefix: Place): readonly FieldError[] {
+  const { def } = schema._zod;
+  const inner = (schema._zod as Inside).def.innerType;
+  if (inner) return unknownFields(inner, value, prefix);
   if (Array.isArray(value)) {
-    const items = schema['items'] as StructuralSchema | undefined;
-    return items === undefined ? [] : value.flatMap((item, index) => visit(items, item, [...place, index]));
+    if (def.type !== 'array') return [];
+    const { element } = def as z.core.$ZodArrayDef;
+    return value.flatMap((item, index) => unknownFields(element, item, [...prefix, index]));
   }
-  const properties = schema['properties'] as Readonly<Record<string, StructuralSchema>> | undefined;
-  if (properties === undefined || typeof value !== 'object' || value === null) return [];
+  if (def.type === 'object' && typeof value === 'object' && value !== null)
+    return unknownMembers((def as z.core.$ZodObjectDef).shape, value, prefix);
+  return [];
+}
+
+function unknownMembers(shape: z.core.$ZodShape, value: object, place: Place): readonly FieldError[] {
   return Object.entries(value).flatMap(([key, child]) => {
-    const known = Object.hasOwn(properties, key) ? properties[key] : undefined;
+    const known = Object.hasOwn(shape, key) ? shape[key] : undefined;
     return known === undefined
-      ? [unknownField([...place, key], Object.keys(properties))]
-      : visit(known, child, [...place, key]);
+      ? [unknownField([...place, key], Object.keys(shape))]
+      : unknownFields(known, child, [...place, key]);
   });
 }
 

@@ -1,6 +1,7 @@
 // Two operators in one namespace would fight for the same names. Pulumi sees two resources that have nothing to do with each
 // other, so each operator claims its namespace here.
 import * as pulumi from '@pulumi/pulumi';
+import { fieldError } from '../api/field-errors.ts';
 import { InvalidArgsError } from './args-error.ts';
 
 /** Claims live and end with the connection to the engine: one for each run of a program. */
@@ -23,7 +24,10 @@ export function claimNamespace(
   const owner = namespaces.get(namespace);
   if (owner !== undefined) {
     throw new InvalidArgsError(`MCPOperator "${operator}"`, [
-      `namespace: the MCPOperator "${owner}" has this namespace already, and one operator may run in it: choose another one`,
+      fieldError(
+        ['namespace'],
+        `the MCPOperator "${owner}" has this namespace already, and one operator may run in it: choose another one`,
+      ),
     ]);
   }
   namespaces.set(namespace, operator);

@@ -1,5 +1,6 @@
 // The public API for Pulumi. What is exported here is promised.
 export { InvalidArgsError } from './args-error.ts';
+export type { ConnectArgs, EnvVar, KeySecretArgs } from './connect.ts';
 export { MCPWorkflowCRD } from './crd.ts';
 export type { MCPWorkflowCRDArgs } from './crd.ts';
 export { MCPOperator } from './operator.ts';

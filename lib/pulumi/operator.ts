@@ -34,7 +34,11 @@ export class MCPOperator extends pulumi.ComponentResource {
     super(TYPE, name, {}, opts);
     const namespace = args.namespace ?? DEFAULT_NAMESPACE;
     this.namespace = pulumi.output(namespace);
-    this.gateway = { namespace, tls: args.gateway?.tlsSecret !== undefined };
+    this.gateway = {
+      namespace,
+      tls: args.gateway?.tlsSecret !== undefined,
+      insecureNoAuth: args.gateway?.insecureNoAuth === true,
+    };
     this.resources = this.registerAll(name, manifests, this.claim(name, namespace));
     this.registerOutputs({ namespace: this.namespace });
   }

@@ -1,5 +1,7 @@
 // The places in an operator's arguments whose values may be Outputs, but which may not be Outputs themselves: builders spread
 // them, and what they would spread is not there yet. Every other place is checked by the builders.
+import { fieldError } from '../api/field-errors.ts';
+import type { FieldError } from '../api/field-errors.ts';
 import { isOpaque } from './opaque.ts';
 import type { MCPOperatorArgs } from './operator-args.ts';
 
@@ -17,10 +19,10 @@ const SPREAD: readonly (readonly string[])[] = [
   ['networkPolicy', 'egress', 'apiServer'],
 ];
 
-/** A sentence for each Output that stands for a whole object or list where only values may be Outputs. */
-export const structureProblems = (args: MCPOperatorArgs): readonly string[] =>
-  SPREAD.filter((path) => isOpaque(at(args as Fields, path))).map(
-    (path) => `${path.join('.')}: must be known now, got an Output: write it out, with Outputs for the values in it`,
+/** An error for each Output that stands for a whole object or list where only values may be Outputs. */
+export const structureProblems = (args: MCPOperatorArgs): readonly FieldError[] =>
+  SPREAD.filter((path) => isOpaque(at(args as Fields, path))).map((path) =>
+    fieldError(path, 'must be known now, got an Output: write it out, with Outputs for the values in it'),
   );
 
 function at(root: Fields, path: readonly string[]): unknown {

@@ -13,7 +13,7 @@ type ObjectMeta = k8s.types.input.meta.v1.ObjectMeta;
 const TYPE = 'mcpworkflow:index:MCPPlatform';
 
 /** The CRD, operator and gateway, and some workflows. */
-export interface MCPPlatformArgs {
+export interface MCPPlatformArgs<Name extends string = string> {
   /** Also make the CRD: once for a cluster. @default true */
   readonly crd?: boolean;
   /** Operator and gateway. @default all of its defaults */
@@ -22,36 +22,38 @@ export interface MCPPlatformArgs {
    * Workflows by the name of the object, unless its metadata say another one. They are served by this gateway.
    * @default none
    */
-  readonly workflows?: { readonly [name: string]: MCPWorkflowArgs };
+  readonly workflows?: { readonly [name in Name]: MCPWorkflowArgs };
 }
 
 /** The CRD, operator and gateway, and some workflows, each made when the one before it is there. */
-export class MCPPlatform extends pulumi.ComponentResource {
+export class MCPPlatform<Name extends string = string> extends pulumi.ComponentResource {
   /** Absent if the platform was told not to make it. */
   readonly crd?: MCPWorkflowCRD;
   readonly operator: MCPOperator;
-  readonly workflows: Readonly<Record<string, MCPWorkflow>>;
+  /** By the names that the arguments have. */
+  readonly workflows: { readonly [name in Name]: MCPWorkflow };
 
-  constructor(name: string, args: MCPPlatformArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: MCPPlatformArgs<Name> = {}, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, {}, opts);
     const crd = args.crd === false ? undefined : new MCPWorkflowCRD(`${name}-crd`, {}, { parent: this });
     if (crd) this.crd = crd;
-    const after = crd ? { dependsOn: [crd] } : {};
-    const operator = new MCPOperator(name, args.operator, { parent: this, ...after });
-    this.operator = operator;
-    // A workflow becomes Ready only when somebody looks after it.
-    const served = { gateway: operator.gateway };
+    this.operator = new MCPOperator(name, args.operator, { parent: this, ...(crd && { dependsOn: [crd] }) });
+    const workflows = Object.entries<MCPWorkflowArgs>(args.workflows ?? {});
     this.workflows = Object.fromEntries(
-      Object.entries(args.workflows ?? {}).map(([id, workflow]) => [
-        id,
-        new MCPWorkflow(
-          `${name}-${id}`,
-          { ...served, ...workflow, metadata: named(id, workflow.metadata) },
-          { parent: this, dependsOn: [operator] },
-        ),
-      ]),
+      workflows.map(([id, workflow]) => [id, this.workflow(name, id, workflow)]),
+    ) as typeof this.workflows;
+    this.registerOutputs({ namespace: this.operator.namespace });
+  }
+
+  private workflow(platform: string, id: string, args: MCPWorkflowArgs): MCPWorkflow {
+    const { operator } = this;
+    // It becomes Ready only when somebody looks after it.
+    const opts = { parent: this, dependsOn: [operator] };
+    return new MCPWorkflow(
+      `${platform}-${id}`,
+      { gateway: operator.gateway, ...args, metadata: named(id, args.metadata) },
+      opts,
     );
-    this.registerOutputs({ namespace: operator.namespace });
   }
 }
 

@@ -136,11 +136,7 @@ export interface MCPWorkflowModelsOverrideParametersArgs {
    * Top-level members of the request to set: scalars and lists of scalars.
    * @default none
    */
-  readonly set?: pulumi.Input<{
-    readonly [name: string]: pulumi.Input<
-      string | number | boolean | null | readonly pulumi.Input<string | number | boolean | null>[]
-    >;
-  }>;
+  readonly set?: pulumi.Input<{ readonly [name: string]: pulumi.Input<string | number | boolean | null | readonly pulumi.Input<string | number | boolean | null>[]> }>;
   /**
    * Top-level members of the request to remove. At most 32.
    * @default none

@@ -13,10 +13,10 @@ export interface MCPWorkflowArgs {
   /** Which model should serve, who may take over, and how that is judged. */
   readonly spec: pulumi.Input<MCPWorkflowSpecArgs>;
   /**
-   * The gateway that serves it, as `gateway` of an MCPOperator tells it.
+   * The gateway that serves it: `gateway` of an MCPOperator, perhaps by way of an output of another stack.
    * @default that of an operator with default options
    */
-  readonly gateway?: GatewayArgs;
+  readonly gateway?: pulumi.Input<GatewayArgs>;
   /**
    * Let `pulumi up` go on only when the workflow is Ready: a model is proven to serve. An annotation `pulumi.com/waitFor` or
    * `pulumi.com/skipAwait` of your own wins.
@@ -25,10 +25,12 @@ export interface MCPWorkflowArgs {
   readonly waitFor?: boolean;
 }
 
-/** Where a gateway is. */
+/** The gateway of a cluster, as those see it who call it. */
 export interface GatewayArgs {
-  /** @default 'mcpworkflow-system' */
+  /** The namespace of operator and gateway. @default 'mcpworkflow-system' */
   readonly namespace?: pulumi.Input<string>;
-  /** Whether it speaks https. @default false */
-  readonly tls?: boolean;
+  /** Whether it has a certificate (`gateway.tlsSecret`), so that its URLs are https. @default false */
+  readonly tls?: pulumi.Input<boolean>;
+  /** Whether only workflows with `access.apiKeys` ask for a key (`gateway.insecureNoAuth`). @default false */
+  readonly insecureNoAuth?: pulumi.Input<boolean>;
 }

@@ -3,6 +3,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { unknownField } from '../api/unknown-fields.ts';
 import { API_VERSION, KIND, parseWorkflow } from '../api/index.ts';
+import type { FieldError } from '../api/index.ts';
 import { InvalidArgsError } from './args-error.ts';
 import { overlaps, plainPart } from './opaque.ts';
 import type { MCPWorkflowArgs } from './workflow-args.ts';
@@ -33,13 +34,7 @@ export function checkWorkflow(name: string, args: MCPWorkflowArgs): pulumi.Outpu
   });
 }
 
-interface Problem {
-  readonly path: string;
-  readonly segments: readonly (string | number)[];
-  readonly message: string;
-}
-
-function errorsOf(value: unknown): readonly Problem[] {
+function errorsOf(value: unknown): readonly FieldError[] {
   const { metadata, spec } = value as { readonly metadata?: unknown; readonly spec?: unknown };
   const parsed = parseWorkflow(
     { apiVersion: API_VERSION, kind: KIND, metadata: withName(metadata), spec },
@@ -54,10 +49,6 @@ function withName(metadata: unknown): unknown {
   return 'name' in metadata && metadata.name !== undefined ? metadata : { ...metadata, ...NAMELESS };
 }
 
-function refuse(resource: string, problems: readonly Problem[]): void {
-  if (problems.length === 0) return;
-  throw new InvalidArgsError(
-    resource,
-    problems.map(({ path, message }) => `${path}: ${message}`),
-  );
+function refuse(resource: string, problems: readonly FieldError[]): void {
+  if (problems.length > 0) throw new InvalidArgsError(resource, problems);
 }

@@ -2,8 +2,11 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { API_VERSION, KIND } from '../api/index.ts';
-import type { WorkflowStatus } from '../api/index.ts';
+import type { Protocol, WorkflowStatus } from '../api/index.ts';
 import type { MCPWorkflowSpec } from '../api/spec-types.ts';
+import { gatewayUrl } from '../manifests/gateway-url.ts';
+import { connectEnv } from './connect.ts';
+import type { Called, ConnectArgs, EnvVar } from './connect.ts';
 import { waitingFor } from './wait-for.ts';
 import type { MCPWorkflowArgs } from './workflow-args.ts';
 import { checkWorkflow } from './workflow-problems.ts';
@@ -31,6 +34,8 @@ export class MCPWorkflow extends k8s.apiextensions.CustomResource {
   /** What was so when the deployment ended: which model serves, and why. Unknown to the first preview. */
   declare readonly status: pulumi.Output<WorkflowStatus>;
 
+  readonly #called: Called;
+
   constructor(name: string, args: MCPWorkflowArgs, opts: pulumi.CustomResourceOptions = {}) {
     const existing = opts.id !== undefined || opts.urn !== undefined;
     const checked = existing ? undefined : checkWorkflow(name, args);
@@ -41,6 +46,24 @@ export class MCPWorkflow extends k8s.apiextensions.CustomResource {
       { apiVersion: API_VERSION, kind: KIND, metadata: metadata ?? {}, spec: args.spec, status: undefined },
       checked === undefined ? opts : after(checked, opts),
     );
+    const address = this.metadata.apply(({ name, namespace }) => ({ name, namespace: namespace ?? 'default' }));
+    this.#called = { resource: `${KIND} "${name}"`, address, args: { spec: args.spec, gateway: args.gateway ?? {} } };
+  }
+
+  /** The base URL for the official SDK of a dialect, from inside the cluster. What uses it waits until the workflow is Ready. */
+  gatewayUrl(dialect: Protocol): pulumi.Output<string> {
+    const { address, args } = this.#called;
+    return pulumi
+      .all([address, args.gateway ?? {}])
+      .apply(([workflow, gateway]) => gatewayUrl(gateway, workflow, dialect));
+  }
+
+  /**
+   * The variables that let an unmodified SDK in a container call this workflow: base URLs and keys. They go into the `env` of
+   * the container. Throws an InvalidArgsError when the gateway will ask for a key and none is given.
+   */
+  connectEnv(options: ConnectArgs = {}): EnvVar[] {
+    return connectEnv(this.#called, options);
   }
 
   /** A workflow that exists already, to read its status or its URLs. */

@@ -89,6 +89,9 @@ describe('parseWorkflow', () => {
     expect(others).toEqual([]);
   });
 
+  it('says of a list where an object belongs that it is no object, and nothing of its entries', () =>
+    expect(pathsOf(object({ models: ['a'] }), true)).toEqual(['spec.models']));
+
   it('takes any name below parameters.set as a member, not as an unknown field', () => {
     const spec = { models: { primary: 'a', overrides: [{ model: 'a', parameters: { set: { temperature: 0 } } }] } };
     expect(parseWorkflow(object(spec), { strict: true }).ok).toBe(true);
