@@ -1,4 +1,4 @@
-// Runs one layer of the tests: `node scripts/jest.ts unit|cluster|node [jest arguments…]`.
+// Runs one layer of the tests: `node scripts/jest.ts LAYER [jest arguments…]`. A layer is a project of jest.config.ts.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endSuite } from './tally.ts';
 
+const LAYERS: readonly string[] = ['unit', 'cluster', 'node', 'pulumi'];
+
 const [layer, ...rest] = process.argv.slice(2);
-if (layer !== 'unit' && layer !== 'cluster' && layer !== 'node') {
-  console.error('usage: node scripts/jest.ts unit|cluster|node [jest arguments…]');
+if (layer === undefined || !LAYERS.includes(layer)) {
+  console.error(`usage: node scripts/jest.ts ${LAYERS.join('|')} [jest arguments…]`);
   process.exit(2);
 }
 
