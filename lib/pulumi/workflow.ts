@@ -2,7 +2,8 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { API_VERSION, KIND } from '../api/index.ts';
-import type { Protocol, WorkflowStatus } from '../api/index.ts';
+import type { Protocol } from '../api/protocol.ts';
+import type { MCPWorkflowStatus } from '../api/status-types.ts';
 import type { MCPWorkflowSpec } from '../api/spec-types.ts';
 import { gatewayUrl } from '../manifests/gateway-url.ts';
 import type { WorkflowAddress } from '../manifests/gateway-url.ts';
@@ -33,7 +34,7 @@ export class MCPWorkflow extends k8s.apiextensions.CustomResource {
   /** What should be, with the defaults of the API once it is deployed. */
   declare readonly spec: pulumi.Output<MCPWorkflowSpec>;
   /** What was so when the deployment ended: which model serves, and why. Unknown to the first preview. */
-  declare readonly status: pulumi.Output<WorkflowStatus>;
+  declare readonly status: pulumi.Output<MCPWorkflowStatus>;
 
   readonly #called: Called;
 
