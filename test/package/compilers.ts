@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { execute } from './execute.ts';
+import type { Project } from './projects.ts';
 
 /** One compiler, set in one way. */
 export interface Compiler {
@@ -12,9 +13,6 @@ export interface Compiler {
   /** Beside what the project itself says. */
   readonly options: Readonly<Record<string, unknown>>;
 }
-
-/** A stock cdk8s project says `es2016`, with which not even its own types of Node compile in TypeScript 6. */
-const NEWER = { lib: ['ES2022'], target: 'ES2022' } as const;
 
 const RESOLUTIONS = {
   nodenext: { module: 'NodeNext', moduleResolution: 'NodeNext' },
@@ -26,7 +24,7 @@ const since6 = (name: string, from: Compiler['package']): readonly Compiler[] =>
   Object.entries(RESOLUTIONS).map(([way, options]) => ({
     name: `${name}, ${way}`,
     package: from,
-    options: { ...options, ...NEWER },
+    options,
   }));
 
 /** TypeScript 5 finds packages for CommonJS in the way of Node 10, which its successors no longer know. */
@@ -48,11 +46,11 @@ const tsc = (name: Compiler['package']) => join(require.resolve(`${name}/package
 /** Checks the project with this compiler, and writes nothing. Rejects with what the compiler says. */
 export async function checkWith(
   { package: name, options }: Compiler,
+  { types, since6 = {} }: Pick<Project, 'types' | 'since6'>,
   folder: string,
-  types: readonly string[],
 ): Promise<void> {
   const file = `tsconfig.${name}.${String(options['moduleResolution'])}.${String(options['module'])}.json`;
-  const compilerOptions = { types, ...options, noEmit: true };
+  const compilerOptions = { types, ...options, ...(name !== 'typescript-5' && since6), noEmit: true };
   writeFileSync(join(folder, file), JSON.stringify({ extends: './tsconfig.json', compilerOptions }, null, 2));
   await execute(process.execPath, [tsc(name), '--project', file], folder);
 }

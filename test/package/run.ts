@@ -55,14 +55,13 @@ const installedIn = (folder: string): readonly string[] =>
     );
 
 async function checkProject(project: Project, folder: string): Promise<void> {
-  const types = project.name === 'plain' ? [] : ['node'];
   await checks.check(`the ${project.name} project compiles as its tool made it`, () => compile(folder));
   // Each lane takes the next that nobody has taken.
   const left = COMPILERS.values();
   const lane = async () => {
     for (const compiler of left)
       await checks.check(`the ${project.name} project compiles with ${compiler.name}`, () =>
-        checkWith(compiler, folder, types),
+        checkWith(compiler, project, folder),
       );
   };
   await Promise.all(Array.from({ length: LANES }, lane));
