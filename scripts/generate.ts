@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { workflowCrd } from '../lib/api/crd.ts';
 import { specSchema } from '../lib/api/spec.ts';
+import { statusSchema } from '../lib/api/status.ts';
 import { failuresMarkdown } from '../operator/gateway/failures-doc.ts';
 import { metricsMarkdown } from '../operator/telemetry/metrics-doc.ts';
 import { apiReference } from './generate/api-reference.ts';
@@ -72,6 +73,17 @@ export const specArgsFile: Generator = {
     }),
 };
 
+/** The status too, for who reads it by a construct: its type must not need zod's. */
+export const statusTypesFile: Generator = {
+  path: 'lib/api/status-types.ts',
+  content: () =>
+    specInterfaces(statusSchema, {
+      head: ['// generated from lib/api/status.ts, do not edit: npm run generate'],
+      name: (place) => `MCPWorkflowStatus${place === 'Spec' ? '' : place}`,
+      wrap: (type) => type,
+    }),
+};
+
 /** The API references of both front ends, for people. They are made of files that are generated themselves. */
 export const referenceFiles: readonly Generator[] = ['cdk8s', 'pulumi'].map((name) => ({
   path: `docs/api/${name}.md`,
@@ -90,6 +102,7 @@ export const generators: readonly Generator[] = [
   metricsFile,
   failuresFile,
   specTypesFile,
+  statusTypesFile,
   specArgsFile,
   versionFile,
   ...referenceFiles,

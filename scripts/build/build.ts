@@ -1,5 +1,5 @@
 // `npm run build`: makes build/package, the folder that is published: the library compiled, the program bundled, the CRD, and a
-// package.json that says so. The image is made from it too.
+// package.json that says so. The image is made from it too, and from build/image: the list of what is in the program.
 import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,7 @@ import { compileLibrary } from './library.ts';
 import { bundleProgram } from './program.ts';
 import { PROGRAM, publishedManifest } from './published-manifest.ts';
 import { PACKAGE, ROOT, rootManifest } from './root-manifest.ts';
+import { writeSbom } from './sbom.ts';
 import { noticesText, thirdParties } from './third-party.ts';
 import type { ThirdParty } from './third-party.ts';
 
@@ -29,6 +30,6 @@ export async function buildPackage(folder: string = PACKAGE): Promise<readonly T
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const startedAt = performance.now();
-  await buildPackage();
+  writeSbom(await buildPackage());
   console.log(`build/package made in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
 }

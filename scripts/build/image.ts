@@ -1,13 +1,11 @@
 // `npm run image [-- --tag NAME --base NAME --save FILE]`: builds the package, then the image that operator and gateway run from.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultImage } from '../../lib/manifests/image.ts';
 import { buildPackage } from './build.ts';
 import { imageBuilder } from './image-builder.ts';
 import { ROOT, rootManifest } from './root-manifest.ts';
-import { programSbom } from './sbom.ts';
+import { writeSbom } from './sbom.ts';
 
 const MOST_BYTES = 200e6;
 
@@ -24,10 +22,7 @@ const { values } = parseArgs({
 const git = (...args: readonly string[]) => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
 
 const builder = imageBuilder(values['storage-driver']);
-const bundled = await buildPackage();
-const folder = join(ROOT, 'build/image');
-mkdirSync(folder, { recursive: true });
-writeFileSync(join(folder, 'sbom.cdx.json'), `${JSON.stringify(programSbom(bundled), null, 2)}\n`);
+writeSbom(await buildPackage());
 builder.build({
   dockerfile: 'operator/Dockerfile',
   tag: values.tag,

@@ -1,6 +1,8 @@
 // What is in the program, as a CycloneDX document: npm's own list, cut down to the packages with code in the bundle. Uncut it
 // would name every tool of the repository, and without the tools only zod, for the program's packages are bundled and not installed.
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ROOT, rootManifest } from './root-manifest.ts';
 import type { ThirdParty } from './third-party.ts';
 
@@ -52,12 +54,15 @@ export function bundledSbom(npm: Sbom, bundled: readonly ThirdParty[]): Sbom {
   };
 }
 
-/** Asks npm, without a network. Throws when npm cannot read the lock file. */
-export function programSbom(bundled: readonly ThirdParty[]): Sbom {
+/** Writes it to where the image takes it from. It asks npm, without a network; throws when npm cannot read the lock file. */
+export function writeSbom(bundled: readonly ThirdParty[]): void {
   const json = execFileSync('npm', ['sbom', '--package-lock-only', '--sbom-format', 'cyclonedx'], {
     cwd: ROOT,
     encoding: 'utf8',
     maxBuffer: 64 * 2 ** 20,
   });
-  return bundledSbom(JSON.parse(json) as Sbom, bundled);
+  const folder = join(ROOT, 'build/image');
+  mkdirSync(folder, { recursive: true });
+  const sbom = bundledSbom(JSON.parse(json) as Sbom, bundled);
+  writeFileSync(join(folder, 'sbom.cdx.json'), `${JSON.stringify(sbom, null, 2)}\n`);
 }

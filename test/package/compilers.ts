@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { execute } from './execute.ts';
+import type { Project } from './projects.ts';
 
 /** One compiler, set in one way. */
 export interface Compiler {
@@ -19,6 +20,13 @@ const RESOLUTIONS = {
   commonjs: { module: 'CommonJS', moduleResolution: 'Bundler' },
 } as const;
 
+const since6 = (name: string, from: Compiler['package']): readonly Compiler[] =>
+  Object.entries(RESOLUTIONS).map(([way, options]) => ({
+    name: `${name}, ${way}`,
+    package: from,
+    options,
+  }));
+
 /** TypeScript 5 finds packages for CommonJS in the way of Node 10, which its successors no longer know. */
 export const COMPILERS: readonly Compiler[] = [
   {
@@ -28,16 +36,8 @@ export const COMPILERS: readonly Compiler[] = [
   },
   { name: 'TypeScript 5.9, nodenext', package: 'typescript-5', options: RESOLUTIONS.nodenext },
   { name: 'TypeScript 5.9, bundler', package: 'typescript-5', options: RESOLUTIONS.bundler },
-  ...Object.entries(RESOLUTIONS).map(([name, options]): Compiler => ({
-    name: `TypeScript 6, ${name}`,
-    package: 'typescript',
-    options,
-  })),
-  ...Object.entries(RESOLUTIONS).map(([name, options]): Compiler => ({
-    name: `TypeScript 7, ${name}`,
-    package: 'typescript-7',
-    options,
-  })),
+  ...since6('TypeScript 6', 'typescript'),
+  ...since6('TypeScript 7', 'typescript-7'),
 ];
 
 const require = createRequire(import.meta.url);
@@ -46,11 +46,11 @@ const tsc = (name: Compiler['package']) => join(require.resolve(`${name}/package
 /** Checks the project with this compiler, and writes nothing. Rejects with what the compiler says. */
 export async function checkWith(
   { package: name, options }: Compiler,
+  { types, since6 = {} }: Pick<Project, 'types' | 'since6'>,
   folder: string,
-  types: readonly string[],
 ): Promise<void> {
   const file = `tsconfig.${name}.${String(options['moduleResolution'])}.${String(options['module'])}.json`;
-  const compilerOptions = { types, ...options, noEmit: true };
+  const compilerOptions = { types, ...options, ...(name !== 'typescript-5' && since6), noEmit: true };
   writeFileSync(join(folder, file), JSON.stringify({ extends: './tsconfig.json', compilerOptions }, null, 2));
   await execute(process.execPath, [tsc(name), '--project', file], folder);
 }

@@ -15,6 +15,8 @@ import { install } from './projects.ts';
 /** Of the first request of the operator. */
 const ASK_MS = 30_000;
 const OLD_NODE = '20.20.2';
+/** As package.json says it. */
+const OLDEST_NODE = '22.19.0';
 const START_MS = 1000;
 /** Of the program's own start; a loaded machine makes single starts longer. */
 const STARTS = 3;
@@ -55,15 +57,23 @@ export async function checkProgram(checks: Checks, folder: string, scratch: stri
   await checks.check('the installed program follows a kubeconfig to its API server, with its token', () =>
     asksApiServer(bin, scratch),
   );
+  const nodes = join(scratch, 'nodes');
+  mkdirSync(nodes, { recursive: true });
+  writeFileSync(join(nodes, 'package.json'), '{"private":true}');
+  const binary = `npm:node-${process.platform}-${process.arch}`;
+  await install(nodes, `old@${binary}@${OLD_NODE}`, `oldest@${binary}@${OLDEST_NODE}`);
+  const program = join(folder, 'node_modules/mcpworkflow', PROGRAM);
+  await checks.check('the oldest Node that is supported runs the installed program', async () => {
+    const node = join(nodes, 'node_modules/oldest/bin/node');
+    const [onOldest, onOurs] = [
+      await execute(node, [program, 'manifests'], folder),
+      await execute(bin, ['manifests'], folder),
+    ];
+    assert.deepEqual(onOldest, onOurs);
+  });
   await checks.check('a Node that is too old gets a sentence, not a stack', async () => {
-    const old = join(scratch, 'old-node');
-    const name = `node-${process.platform}-${process.arch}`;
-    mkdirSync(old, { recursive: true });
-    writeFileSync(join(old, 'package.json'), '{"private":true}');
-    await install(old, `${name}@${OLD_NODE}`);
-    const program = join(folder, 'node_modules/mcpworkflow', PROGRAM);
     const { code, stdout, stderr } = await exitOf(
-      join(old, 'node_modules', name, 'bin/node'),
+      join(nodes, 'node_modules/old/bin/node'),
       [program, '--help'],
       folder,
     );

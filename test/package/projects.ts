@@ -13,6 +13,10 @@ export interface Project {
   readonly manifest: Readonly<Record<string, unknown>>;
   /** Its compilerOptions. */
   readonly compiler: Readonly<Record<string, unknown>>;
+  /** What newer compilers have to be told that TypeScript 5 found by itself. */
+  readonly types: readonly string[];
+  /** What its owner has to change for TypeScript 6. */
+  readonly since6?: Readonly<Record<string, unknown>>;
 }
 
 const tools = () => rootManifest()['devDependencies'] as Readonly<Record<string, string>>;
@@ -22,16 +26,28 @@ const installed = (...names: readonly string[]) => Object.fromEntries(names.map(
 /** All of them. */
 export const projects = (): readonly Project[] => [
   {
-    // Nothing but the package: no types of Node, no toolkit, and it is a module.
+    // Nothing but the package: no types of Node, no toolkit, and it is a module. What the root exports needs the declarations of
+    // zod, and these `esModuleInterop`, which the modules of Node imply.
     name: 'plain',
     source: 'index.ts',
     manifest: { type: 'module' },
-    compiler: { strict: true, target: 'ES2022', module: 'NodeNext', moduleResolution: 'NodeNext', types: [] },
+    types: [],
+    compiler: {
+      strict: true,
+      target: 'ES2022',
+      module: 'NodeNext',
+      moduleResolution: 'NodeNext',
+      types: [],
+      esModuleInterop: true,
+    },
   },
   {
     // As `cdk8s init typescript-app` makes it, without its test runner.
     name: 'cdk8s',
     source: 'main.ts',
+    types: ['node'],
+    // Its own types of Node want more than its `es2016` there, with this package or without.
+    since6: { lib: ['ES2022'] },
     manifest: {
       main: 'main.js',
       dependencies: installed('cdk8s', 'cdk8s-plus-33', 'constructs'),
@@ -64,6 +80,7 @@ export const projects = (): readonly Project[] => [
     // As `pulumi new kubernetes-typescript` makes it.
     name: 'pulumi',
     source: 'index.ts',
+    types: ['node'],
     manifest: {
       main: 'index.ts',
       dependencies: installed('@pulumi/kubernetes', '@pulumi/pulumi'),
