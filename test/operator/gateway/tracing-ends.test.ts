@@ -1,5 +1,6 @@
 // How a traced request ended, in the words of its spans: by its answer, by an error of ours, by a caller that left.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Readable } from 'node:stream';
 import { setTimeout as shortly } from 'node:timers/promises';
 import { request } from 'undici';
 import { steppedClock } from '../../fakes/clock.ts';
@@ -209,7 +210,12 @@ describe('a caller that leaves', () => {
       leaving.abort();
       await shortly(60_000, undefined, { ref: false, signal: leaving.signal }).catch(() => {});
     }
-    const options = { dispatcher: traced.agent, method: 'POST', body: half(), signal: leaving.signal } as const;
+    const options = {
+      dispatcher: traced.agent,
+      method: 'POST',
+      body: Readable.from(half()),
+      signal: leaving.signal,
+    } as const;
     await expect(request(`${traced.stage.origin}${PATHS.messages}`, options)).rejects.toThrow();
     await traced.untilEnded();
     expect(traced.request().attributes['error.type']).toBe('cancelled');
