@@ -4,9 +4,12 @@ import { AlwaysOffSampler } from '@opentelemetry/sdk-trace-base';
 import fc from 'fast-check';
 import { setTimeout as shortly } from 'node:timers/promises';
 import { request } from 'undici';
+import { systemClock } from '../../../operator/clock.ts';
+import { startOTLP } from '../../../operator/telemetry/otlp-traces.ts';
+import { startOTLPReceiver } from '../../fakes/otlp-receiver.ts';
 import { recordSpans, saidBy } from '../../fakes/span-recorder.ts';
 import { APIS, PATHS } from './ask.ts';
-import { CALLER_KEY, model, providerKey, target } from './stage.ts';
+import { CALLER_KEY, model, providerKey, silent, target } from './stage.ts';
 import { hasFailed, idOf, PARENT, startTracedStage, TRACE, TRACEPARENT } from './traced-stage.ts';
 import type { TracedStage } from './traced-stage.ts';
 import { MODES } from './upstream.ts';
@@ -232,6 +235,25 @@ describe('whatever providers and callers do', () => {
       { numRuns: 150 },
     );
   }, 120_000);
+
+  it('no key reaches the collector, in whatever bytes', async () => {
+    const collector = await startOTLPReceiver();
+    const url = `${collector.origin}/v1/traces`;
+    const clock = systemClock();
+    const sent = startOTLP({ url, service: 's', instance: 'i', log: silent, clock });
+    const other = await traced.another({ tracing: sent.tracing });
+    const echo = { mode: 'status', errorBody: providerKey('primary'), headers: { 'x-echo': providerKey('primary') } };
+    for (const status of [401, 422, 529]) {
+      Object.assign(other.primary, { ...echo, status });
+      const headers = { 'x-api-key': CALLER_KEY, traceparent: TRACEPARENT };
+      await traced.ask(PATHS.messages, { origin: other.origin, headers, body: `{"model":"${CALLER_KEY}"}` });
+    }
+    await sent.stop();
+    await collector.close();
+    expect(collector.spans.filter(({ traceId }) => traceId === TRACE)).toHaveLength(3 + 5);
+    const bytes = Buffer.concat(collector.requests.map(({ body }) => body)).toString('latin1');
+    for (const key of [CALLER_KEY, providerKey('primary'), providerKey('fallback')]) expect(bytes).not.toContain(key);
+  });
 
   it('a bug of ours ends both, too', async () => {
     const log = { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} };
