@@ -77,6 +77,16 @@ module.exports = {
       to: { path: '@opentelemetry/' },
     },
     {
+      name: 'opentelemetry-is-loaded-on-demand',
+      severity: 'error',
+      from: { path: '^operator/', pathNot: '^operator/telemetry/' },
+      to: {
+        path: '^operator/telemetry/(otlp-traces|otel-spans|bounded-spans)\\.ts$',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'examples-use-the-published-name',
       severity: 'error',
       from: { path: '^examples/' },

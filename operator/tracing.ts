@@ -25,7 +25,7 @@ export const isCollectorURL = (text: string): boolean => /^https?:\/\//i.test(te
 
 function checkedURL(name: string, url: string): string {
   if (isCollectorURL(url)) return url;
-  throw new SetupError(`${name}: expected a URL such as http://collector:4318, and got ${url}`);
+  throw new SetupError(`${name}: expected a URL such as http://collector:4318, and it is none`);
 }
 
 /** A base URL, and the path that the protocol gives to traces. */
