@@ -10,7 +10,7 @@ type Rule = Readonly<Record<string, unknown>>;
 
 const tcp = (...ports: readonly number[]) => ports.map((port) => ({ protocol: 'TCP', port }));
 
-const from = (peers: Peers, port: number): Rule => ({ from: [...peers], ports: tcp(port) });
+const from = (peers: Peers, port: number): Rule => ({ from: peers, ports: tcp(port) });
 
 const podsOfProgram = (program: Program) => ({ podSelector: podsOf(program) });
 
@@ -25,7 +25,7 @@ function egressOf({ networkPolicy: { egress } }: Platform, own: readonly Rule[])
   return [
     // To any address: where names are resolved differs, and may be a link-local address of the node.
     { ports: [{ protocol: 'UDP', port: 53 }, ...tcp(53)] },
-    { to: [...(egress.apiServer ?? PRIVATE_ADDRESSES)], ports: tcp(443, 6443) },
+    { to: egress.apiServer ?? PRIVATE_ADDRESSES, ports: tcp(443, 6443) },
     ...own,
     ...egress.to,
   ];

@@ -43,7 +43,7 @@ export function deploymentSpec(platform: Platform, parts: PodParts): Readonly<Re
     template: {
       metadata: {
         labels: { ...settings.podLabels, ...labelsOf(platform, program) },
-        ...(settings.podAnnotations && { annotations: { ...settings.podAnnotations } }),
+        ...(settings.podAnnotations !== undefined && { annotations: settings.podAnnotations }),
       },
       spec: podSpec(platform, parts),
     },
@@ -79,8 +79,8 @@ function podSpec(platform: Platform, parts: PodParts): Readonly<Record<string, u
       labelSelector: podsOf(program),
       matchLabelKeys: ['pod-template-hash'],
     })),
-    ...(nodeSelector && { nodeSelector: { ...nodeSelector } }),
-    ...(tolerations && { tolerations: [...tolerations] }),
+    ...(nodeSelector !== undefined && { nodeSelector }),
+    ...(tolerations !== undefined && { tolerations }),
     ...(priorityClassName !== undefined && { priorityClassName }),
     containers: [container(platform, parts, mounted)],
     volumes: mounted.map(({ volume }) => volume),
@@ -108,7 +108,7 @@ function container(
     ports: [...ports],
     livenessProbe: { ...probe('/healthz'), periodSeconds: 10, failureThreshold: 3 },
     readinessProbe: { ...probe('/readyz'), periodSeconds: 5, failureThreshold: 2 },
-    resources: { ...settings.resources },
+    resources: settings.resources,
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,

@@ -21,7 +21,7 @@ function service(platform: Platform, parts: ServiceParts): Manifest {
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { ...metadataOf(platform, name, component), ...(annotations && { annotations: { ...annotations } }) },
+    metadata: { ...metadataOf(platform, name, component), ...(annotations !== undefined && { annotations }) },
     spec: {
       ...spec,
       selector: { ...selectorOf(program) },
@@ -40,7 +40,7 @@ export function gatewayService(platform: Platform): Manifest {
     port: 'http',
     spec: { type: 'ClusterIP' },
     ...(tlsSecret !== undefined && { appProtocol: 'https' }),
-    ...(serviceAnnotations && { annotations: serviceAnnotations }),
+    ...(serviceAnnotations !== undefined && { annotations: serviceAnnotations }),
   });
 }
 

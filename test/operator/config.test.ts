@@ -81,6 +81,19 @@ describe('what the commands are told', () => {
     expect(config('key', 'batch-job')).toEqual({ command: 'key', name: 'batch-job' });
   });
 
+  it('manifests needs nothing, and takes two files and two flags', () => {
+    expect(config('manifests')).toEqual({ command: 'manifests', crd: true });
+    expect(
+      config('manifests', '--no-crd', '--namespace', 'ai', '--image', 'i', '--options', 'o', '--providers', 'p'),
+    ).toEqual({ command: 'manifests', crd: false, namespace: 'ai', image: 'i', options: 'o', providers: 'p' });
+  });
+
+  it('manifests does not depend on the environment', () => {
+    process.env['MCPWORKFLOW_NAMESPACE'] = 'other';
+    process.env['MCPWORKFLOW_PROVIDERS'] = 'other.yaml';
+    expect(config('manifests')).toEqual({ command: 'manifests', crd: true });
+  });
+
   it('gateway takes a certificate and its key', () => {
     const tls = ['--tls-cert', 'c', '--tls-key', 'k'];
     expect(config('gateway', '--providers', 'p', ...tls)).toMatchObject({ tlsCert: 'c', tlsKey: 'k' });

@@ -44,12 +44,13 @@ describe('the program', () => {
   it('--help lists the commands and exits with 0', async () => {
     const { seen, exited } = start('--help');
     expect(await exited).toBe(0);
-    expect(seen.out).toMatch(/operator[^]*gateway[^]*dev[^]*demo[^]*key/);
+    expect(seen.out).toMatch(/operator[^]*gateway[^]*dev[^]*demo[^]*key[^]*manifests/);
   }, 20_000);
 
   it.each([
     [['dev', 'none.yaml'], /^none\.yaml: cannot be read: there is no such file\n$/],
     [['gateway', '--providers', 'p', '--listen', 'everywhere'], /--listen/],
+    [['manifests', '--namespace', 'A'], /^error: --namespace must be a namespace: /],
   ])(
     '%p exits with 2 and a sentence',
     async (args, expected) => {

@@ -231,6 +231,7 @@ describe('canaries', () => {
     await clock.advance(1_800_000);
     expect(canaries).toHaveLength(6);
     expect(watch.facts('w')['a']?.canaryBudgetSpent).toBe(true);
+    expect(watch.outOfBudget()).toBe(1);
   });
 });
 
