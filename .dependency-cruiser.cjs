@@ -71,6 +71,12 @@ module.exports = {
       to: { path: '@kubernetes/client-node' },
     },
     {
+      name: 'opentelemetry-stays-in-telemetry',
+      severity: 'error',
+      from: { path: '^(lib|operator)/', pathNot: '^operator/telemetry/' },
+      to: { path: '@opentelemetry/' },
+    },
+    {
       name: 'examples-use-the-published-name',
       severity: 'error',
       from: { path: '^examples/' },

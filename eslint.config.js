@@ -68,6 +68,7 @@ export default tseslint.config(
       'test/cluster/start.ts',
       'test/truth/run.ts',
       'test/python/run.ts',
+      'test/package/**/*.ts',
     ],
     rules: { 'no-console': 'off' },
   },

@@ -54,8 +54,29 @@ export const VERSION = '${version}';
   },
 };
 
+/** The same for Pulumi, where every value may be known later. */
+export const specArgsFile: Generator = {
+  path: 'lib/pulumi/spec-args.ts',
+  content: () =>
+    specInterfaces(specSchema, {
+      head: [
+        '// generated from lib/api/spec.ts, do not edit: npm run generate',
+        "import type * as pulumi from '@pulumi/pulumi';",
+      ],
+      name: (place) => `MCPWorkflow${place}Args`,
+      wrap: (type) => `pulumi.Input<${type}>`,
+    }),
+};
+
 /** Everything that is generated. */
-export const generators: readonly Generator[] = [crdFile, metricsFile, failuresFile, specTypesFile, versionFile];
+export const generators: readonly Generator[] = [
+  crdFile,
+  metricsFile,
+  failuresFile,
+  specTypesFile,
+  specArgsFile,
+  versionFile,
+];
 
 /** The paths of the files that are not as they should be. */
 export async function stale(root: string, all: readonly Generator[] = generators): Promise<readonly string[]> {
