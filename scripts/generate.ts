@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { workflowCrd } from '../lib/api/crd.ts';
 import { specSchema } from '../lib/api/spec.ts';
+import { statusSchema } from '../lib/api/status.ts';
 import { failuresMarkdown } from '../operator/gateway/failures-doc.ts';
 import { metricsMarkdown } from '../operator/telemetry/metrics-doc.ts';
 import { specInterfaces } from './generate/spec-interfaces.ts';
@@ -68,12 +69,24 @@ export const specArgsFile: Generator = {
     }),
 };
 
+/** The status too, for who reads it by a construct: its type must not need zod's. */
+export const statusTypesFile: Generator = {
+  path: 'lib/api/status-types.ts',
+  content: () =>
+    specInterfaces(statusSchema, {
+      head: ['// generated from lib/api/status.ts, do not edit: npm run generate'],
+      name: (place) => `MCPWorkflowStatus${place === 'Spec' ? '' : place}`,
+      wrap: (type) => type,
+    }),
+};
+
 /** Everything that is generated. */
 export const generators: readonly Generator[] = [
   crdFile,
   metricsFile,
   failuresFile,
   specTypesFile,
+  statusTypesFile,
   specArgsFile,
   versionFile,
 ];

@@ -1,6 +1,6 @@
 // What is wrong with the arguments of a resource, told before anything is deployed.
 import * as pulumi from '@pulumi/pulumi';
-import type { FieldError } from '../api/index.ts';
+import type { FieldError } from '../api/field-error.ts';
 
 /** Arguments that no resource can be made of. Pulumi prints the message without a stack, for it says where to look. */
 export class InvalidArgsError extends pulumi.RunError {

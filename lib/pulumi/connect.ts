@@ -3,7 +3,7 @@
 import type * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { fieldError } from '../api/field-errors.ts';
-import type { Protocol } from '../api/index.ts';
+import type { Protocol } from '../api/protocol.ts';
 import { connectionVariables } from '../manifests/connection.ts';
 import type { Connection, KeySecret } from '../manifests/connection.ts';
 import type { GatewayReference, WorkflowAddress } from '../manifests/gateway-url.ts';

@@ -23,3 +23,9 @@ export type { KubernetesResource } from './resource-classes.ts';
 export { MCPWorkflow } from './workflow.ts';
 export type { MCPWorkflowGetOptions, MCPWorkflowStatus } from './workflow.ts';
 export type { GatewayArgs, MCPWorkflowArgs } from './workflow-args.ts';
+export type {
+  MCPWorkflowStatus,
+  MCPWorkflowStatusCondition,
+  MCPWorkflowStatusModel,
+  MCPWorkflowStatusTransition,
+} from '../api/status-types.ts';

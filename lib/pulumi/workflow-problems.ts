@@ -3,7 +3,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { unknownField } from '../api/unknown-fields.ts';
 import { API_VERSION, KIND, parseWorkflow } from '../api/index.ts';
-import type { FieldError } from '../api/index.ts';
+import type { FieldError } from '../api/field-error.ts';
 import { InvalidArgsError } from './args-error.ts';
 import { overlaps, plainPart } from './opaque.ts';
 import type { MCPWorkflowArgs } from './workflow-args.ts';

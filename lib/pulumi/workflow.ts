@@ -2,7 +2,8 @@
 import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { API_VERSION, KIND } from '../api/index.ts';
-import type { Protocol, WorkflowStatus } from '../api/index.ts';
+import type { Protocol } from '../api/protocol.ts';
+import type { MCPWorkflowStatus } from '../api/status-types.ts';
 import type { MCPWorkflowSpec } from '../api/spec-types.ts';
 import { gatewayUrl } from '../manifests/gateway-url.ts';
 import type { WorkflowAddress } from '../manifests/gateway-url.ts';

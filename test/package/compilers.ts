@@ -13,11 +13,21 @@ export interface Compiler {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** A stock cdk8s project says `es2016`, with which not even its own types of Node compile in TypeScript 6. */
+const NEWER = { lib: ['ES2022'], target: 'ES2022' } as const;
+
 const RESOLUTIONS = {
   nodenext: { module: 'NodeNext', moduleResolution: 'NodeNext' },
   bundler: { module: 'ESNext', moduleResolution: 'Bundler' },
   commonjs: { module: 'CommonJS', moduleResolution: 'Bundler' },
 } as const;
+
+const since6 = (name: string, from: Compiler['package']): readonly Compiler[] =>
+  Object.entries(RESOLUTIONS).map(([way, options]) => ({
+    name: `${name}, ${way}`,
+    package: from,
+    options: { ...options, ...NEWER },
+  }));
 
 /** TypeScript 5 finds packages for CommonJS in the way of Node 10, which its successors no longer know. */
 export const COMPILERS: readonly Compiler[] = [
@@ -28,16 +38,8 @@ export const COMPILERS: readonly Compiler[] = [
   },
   { name: 'TypeScript 5.9, nodenext', package: 'typescript-5', options: RESOLUTIONS.nodenext },
   { name: 'TypeScript 5.9, bundler', package: 'typescript-5', options: RESOLUTIONS.bundler },
-  ...Object.entries(RESOLUTIONS).map(([name, options]): Compiler => ({
-    name: `TypeScript 6, ${name}`,
-    package: 'typescript',
-    options,
-  })),
-  ...Object.entries(RESOLUTIONS).map(([name, options]): Compiler => ({
-    name: `TypeScript 7, ${name}`,
-    package: 'typescript-7',
-    options,
-  })),
+  ...since6('TypeScript 6', 'typescript'),
+  ...since6('TypeScript 7', 'typescript-7'),
 ];
 
 const require = createRequire(import.meta.url);

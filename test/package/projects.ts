@@ -22,11 +22,19 @@ const installed = (...names: readonly string[]) => Object.fromEntries(names.map(
 /** All of them. */
 export const projects = (): readonly Project[] => [
   {
-    // Nothing but the package: no types of Node, no toolkit, and it is a module.
+    // Nothing but the package: no types of Node, no toolkit, and it is a module. What the root exports needs the declarations of
+    // zod, and these `esModuleInterop`, which the modules of Node imply.
     name: 'plain',
     source: 'index.ts',
     manifest: { type: 'module' },
-    compiler: { strict: true, target: 'ES2022', module: 'NodeNext', moduleResolution: 'NodeNext', types: [] },
+    compiler: {
+      strict: true,
+      target: 'ES2022',
+      module: 'NodeNext',
+      moduleResolution: 'NodeNext',
+      types: [],
+      esModuleInterop: true,
+    },
   },
   {
     // As `cdk8s init typescript-app` makes it, without its test runner.
