@@ -62,6 +62,20 @@ export async function synthesize(folder: string, keyHash: string): Promise<strin
   return output;
 }
 
+/** The file of a chart among the manifests. */
+export const chartIn = (manifests: string | undefined, chart: 'platform' | 'shop'): string =>
+  join(manifests ?? '', `${chart}.k8s.yaml`);
+
+/** Deletes what was applied, as a user would, and the story's own namespaces. What is not there is no matter. */
+export async function clear(cluster: Cluster, manifests: string | undefined): Promise<void> {
+  const remove = (...what: readonly string[]) => cluster.kubectl(['delete', '--ignore-not-found', ...WAIT, ...what]);
+  // The application first: what it asks while the gateway goes is nobody's promise.
+  for (const chart of ['shop', 'platform'] as const) {
+    if (manifests !== undefined) await remove('--filename', chartIn(manifests, chart));
+  }
+  await remove('namespace', ...Object.values(NAMESPACES));
+}
+
 /** Bundles what runs in the story's own pods: one file each, so that a ConfigMap can hold it. Returns their folder. */
 export async function bundlePrograms(folder: string): Promise<string> {
   const output = join(folder, 'programs');
