@@ -124,9 +124,11 @@ describe(TITLE, () => {
   it(
     'the image is built, and the cluster takes it',
     step(async () => {
-      const [archive, opened] = await Promise.all([buildImage(folder), openCluster()]);
-      cluster = opened;
-      await cluster.loadImage(archive);
+      const [built, opened] = await Promise.allSettled([buildImage(folder), openCluster()]);
+      if (opened.status === 'rejected') throw opened.reason;
+      cluster = opened.value; // first of all, so that it is stopped whatever became of the image
+      if (built.status === 'rejected') throw built.reason;
+      await cluster.loadImage(built.value);
       before = await everythingIn(cluster);
     }),
     STEP_LIMIT_MS,
