@@ -3,13 +3,15 @@
 
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { whyNoCluster } from './cluster.ts';
+import { givenCluster, whyNoCluster } from './cluster.ts';
 
 const why = whyNoCluster();
 if (why === undefined) {
   const jest = join(import.meta.dirname, '../../scripts/jest.ts');
   // The machine has one node at a time.
-  const args = [jest, 'node', '--runInBand', ...process.argv.slice(2)];
+  // In a cluster that somebody has only the story is told; the other tests are of the node itself.
+  const suites = givenCluster(process.env) ? ['test/node/story'] : [];
+  const args = [jest, 'node', '--runInBand', ...suites, ...process.argv.slice(2)];
   process.exitCode = spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1;
 } else {
   process.stdout.write(

@@ -14,6 +14,8 @@ import {
   askAsStranger,
   askFromClient,
   buildImage,
+  chartIn,
+  clear,
   environmentOfClient,
   makeKey,
   podsOf,
@@ -25,42 +27,30 @@ import {
   type CallerKey,
 } from './story/stage.ts';
 import { aftermath } from './story/aftermath.ts';
+import { storyInSteps } from './story/steps.ts';
 import { everythingIn, leftSince } from './story/traces.ts';
 
 const SLIDE = 'examples/yaml/01-triage-bot.yaml';
 const DEPLOYMENTS = ['mcpworkflow-operator', 'mcpworkflow-gateway'] as const;
 const PLATFORM = ['--namespace', NAMESPACES.platform] as const;
 const SHOP = ['--namespace', NAMESPACES.shop] as const;
+const TITLE = 'on a real cluster';
 const STEP_LIMIT_MS = 180_000;
 
 /** What the steps hand on. */
 let folder: string;
-let cluster: Cluster;
-let manifests: string;
+let cluster: Cluster; // not there when the first step failed
+let manifests: string | undefined;
 let before: ReadonlySet<string>;
 let key: CallerKey;
 let asked = 0;
 
-const times: (readonly [name: string, ms: number])[] = [];
-let failed: string | undefined;
-
-/** A step: its time is printed at the end, and after one that failed the others have nothing to begin with. */
-function step(work: () => Promise<void>): () => Promise<void> {
-  return async () => {
-    const name = expect.getState().currentTestName ?? '';
-    if (failed !== undefined) throw new Error(`not tried, because a step before it failed: ${failed}`);
-    const startedAt = performance.now();
-    try {
-      await work();
-    } catch (error) {
-      failed = name;
-      if (cluster !== undefined) process.stderr.write(`\n${await aftermath(cluster)}\n`);
-      throw error;
-    } finally {
-      times.push([name, performance.now() - startedAt]);
-    }
-  };
-}
+const { step, failed, table } = storyInSteps({
+  current: () => expect.getState().currentTestName?.replace(`${TITLE} `, '') ?? '',
+  async onFailure() {
+    if (cluster !== undefined) process.stderr.write(`\n${await aftermath(cluster)}\n`);
+  },
+});
 
 const statusOf = async (namespace: string): Promise<WorkflowStatus> => {
   const get = ['--namespace', namespace, 'get', 'mcpworkflow', 'triage-bot', '--output=json'];
@@ -107,15 +97,19 @@ beforeAll(async () => {
 }, STEP_LIMIT_MS);
 
 afterAll(async () => {
-  await cluster?.stop();
-  rmSync(folder, { recursive: true, force: true });
-  const total = times.reduce((sum, [, ms]) => sum + ms, 0);
-  const row = (name: string, ms: number) => `${(ms / 1000).toFixed(1).padStart(7)} s  ${name}\n`;
-  process.stderr.write(
-    `\n${times.map(([name, ms]) => row(name, ms)).join('')}${row(`all of it, with ${asked} questions of the application`, total)}\n` +
-      'NetworkPolicies were applied with everything else, but the network of a node on this machine does not enforce them:\n' +
-      'that they hold is not shown here.\n',
-  );
+  try {
+    // A node goes with all that is in it; a cluster that somebody has does not.
+    if (failed() !== undefined && cluster?.own === false) await clear(cluster, manifests);
+  } finally {
+    await cluster?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  process.stderr.write(`\n${table(`all of it, with ${asked} questions of the application`)}\n`);
+  if (cluster?.own === true) {
+    process.stderr.write(
+      'Not shown here: that NetworkPolicies hold. They were applied, but the network of a node on this machine enforces none.\n',
+    );
+  }
 }, STEP_LIMIT_MS);
 
 /** The questions since the last look: some, and all answered but for streams that may have died after their first content. */
@@ -126,13 +120,15 @@ const expectAllAnswered = async (mayTell = 0): Promise<void> => {
   asked += tally.sent;
 };
 
-describe('on a real cluster', () => {
+describe(TITLE, () => {
   it(
     'the image is built, and the cluster takes it',
     step(async () => {
-      const [archive, opened] = await Promise.all([buildImage(folder), openCluster()]);
-      cluster = opened;
-      await cluster.loadImage(archive);
+      const [built, opened] = await Promise.allSettled([buildImage(folder), openCluster()]);
+      if (opened.status === 'rejected') throw opened.reason;
+      cluster = opened.value; // first of all, so that it is stopped whatever became of the image
+      if (built.status === 'rejected') throw built.reason;
+      await cluster.loadImage(built.value);
       before = await everythingIn(cluster);
     }),
     STEP_LIMIT_MS,
@@ -149,7 +145,7 @@ describe('on a real cluster', () => {
     step(async () => {
       key = await makeKey();
       manifests = await synthesize(folder, key.sha256);
-      await cluster.kubectl(['apply', '--filename', join(manifests, 'platform.k8s.yaml')]);
+      await cluster.kubectl(['apply', '--filename', chartIn(manifests, 'platform')]);
       await cluster.kubectl(['wait', ...WAIT, '--for=condition=Established', 'crd/mcpworkflows.ai.example.com']);
       await untilSettled(DEPLOYMENTS);
     }),
@@ -173,7 +169,7 @@ describe('on a real cluster', () => {
     'a pod that was connected talks to the primary with the official SDK, and sets nothing',
     step(async () => {
       await cluster.kubectl([...SHOP, 'apply', '--filename', '-'], key.secret);
-      await cluster.kubectl(['apply', '--filename', join(manifests, 'shop.k8s.yaml')]);
+      await cluster.kubectl(['apply', '--filename', chartIn(manifests, 'shop')]);
       await cluster.kubectl([...SHOP, 'rollout', 'status', ...WAIT, `deployment/${CLIENT}`]);
       await untilActive('Healthy', MODELS.primary, 30_000);
       expect(await askFromClient(cluster)).toEqual({ kind: 'answered', model: MODELS.primary, whole: true });
@@ -252,11 +248,7 @@ describe('on a real cluster', () => {
   it(
     'kubectl delete leaves nothing behind',
     step(async () => {
-      // The client first: what it asks while the gateway goes is nobody's promise.
-      for (const chart of ['shop', 'platform']) {
-        await cluster.kubectl(['delete', ...WAIT, '--filename', join(manifests, `${chart}.k8s.yaml`)]);
-      }
-      await cluster.kubectl(['delete', ...WAIT, 'namespace', NAMESPACES.shop, NAMESPACES.models]);
+      await clear(cluster, manifests);
       // The API of a kind goes a moment after the kind.
       await until('everything to be as it was', async () => {
         const left = await leftSince(before, cluster);

@@ -1,7 +1,7 @@
 // The stage of the story: a cluster, the image, the two providers, and what can be done to them with kubectl.
 
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { parse, stringify } from 'yaml';
@@ -14,16 +14,23 @@ import { BASE_IMAGE, CLIENT, IMAGE, KEY_SECRET, NAMESPACES, PROGRAMS, PROVIDERS,
 /** The repository. */
 const ROOT = join(import.meta.dirname, '../../..');
 
-/** Builds the image from this work tree on a base that is made on this machine. Returns the path of its archive. */
+/**
+ * Builds the image from this work tree on a base that is made on this machine. Returns the path of its archive. What buildah
+ * keeps is in the folder, too, and goes with it.
+ */
 export async function buildImage(folder: string): Promise<string> {
   const archive = join(folder, 'mcpworkflow.tar');
-  await node('scripts/build/image-base.ts', '--tag', BASE_IMAGE);
-  await node('scripts/build/image.ts', '--tag', IMAGE, '--base', BASE_IMAGE, '--save', archive);
+  const settings = join(folder, 'storage.conf');
+  const store = `graphroot = "${join(folder, 'images')}"\nrunroot = "${join(folder, 'builds')}"\n`;
+  writeFileSync(settings, `[storage]\ndriver = "vfs"\n${store}`);
+  const env = { ...process.env, CONTAINERS_STORAGE_CONF: settings };
+  await node(env, 'scripts/build/image-base.ts', '--tag', BASE_IMAGE);
+  await node(env, 'scripts/build/image.ts', '--tag', IMAGE, '--base', BASE_IMAGE, '--save', archive);
   return archive;
 }
 
-async function node(script: string, ...args: readonly string[]): Promise<void> {
-  const { code, stdout, stderr } = await runProgram(process.execPath, [script, ...args], { cwd: ROOT });
+async function node(env: NodeJS.ProcessEnv, script: string, ...args: readonly string[]): Promise<void> {
+  const { code, stdout, stderr } = await runProgram(process.execPath, [script, ...args], { cwd: ROOT, env });
   if (code !== 0) throw new Error(`${script} ended with ${code}: ${stdout.slice(-2000)}\n${stderr.slice(-2000)}`);
 }
 
@@ -53,6 +60,20 @@ export async function synthesize(folder: string, keyHash: string): Promise<strin
   });
   if (code !== 0) throw new Error(`cdk8s synth ended with ${code}: ${stdout}\n${stderr}`);
   return output;
+}
+
+/** The file of a chart among the manifests. */
+export const chartIn = (manifests: string | undefined, chart: 'platform' | 'shop'): string =>
+  join(manifests ?? '', `${chart}.k8s.yaml`);
+
+/** Deletes what was applied, as a user would, and the story's own namespaces. What is not there is no matter. */
+export async function clear(cluster: Cluster, manifests: string | undefined): Promise<void> {
+  const remove = (...what: readonly string[]) => cluster.kubectl(['delete', '--ignore-not-found', ...WAIT, ...what]);
+  // The application first: what it asks while the gateway goes is nobody's promise.
+  for (const chart of ['shop', 'platform'] as const) {
+    if (manifests !== undefined) await remove('--filename', chartIn(manifests, chart));
+  }
+  await remove('namespace', ...Object.values(NAMESPACES));
 }
 
 /** Bundles what runs in the story's own pods: one file each, so that a ConfigMap can hold it. Returns their folder. */
