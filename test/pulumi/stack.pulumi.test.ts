@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as k8s from '@pulumi/kubernetes';
 import type { EngineEvent, Stack } from '@pulumi/pulumi/automation/index.js';
 import type { WorkflowStatus } from '../../lib/api/status.ts';
+import { platformManifests } from '../../lib/manifests/platform.ts';
 import { MCPWorkflow } from '../../lib/pulumi/index.ts';
 import { startProvider } from '../../operator/dev/provider/provider.ts';
 import type { SimulatedProvider } from '../../operator/dev/provider/provider.ts';
@@ -17,8 +18,8 @@ import type { Pod } from './operator-pod.ts';
 import { NAMESPACE, platformProgram, SECRETS } from './platform-program.ts';
 import type { Wishes } from './platform-program.ts';
 
-/** The stack itself, platform and operator, the CRD, 24 objects of the operator, two workflows and a Secret. */
-const RESOURCES = 30;
+/** The stack, the platform, the CRD, the operator and its objects, two workflows and a Secret. */
+const RESOURCES = 7 + Object.keys(platformManifests()).length;
 
 const WORKFLOWS = '/apis/ai.example.com/v1alpha1/namespaces/default/mcpworkflows';
 const GATEWAY = `/apis/apps/v1/namespaces/${NAMESPACE}/deployments/mcpworkflow-gateway`;
