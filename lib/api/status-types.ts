@@ -3,7 +3,7 @@
 /** What is. Written by the operator, never by people. */
 export interface MCPWorkflowStatus {
   /**
-   * The generation of the spec that this status speaks of. From -9007199254740991 to 9007199254740991.
+   * The generation of the spec that this status speaks of.
    * @default none
    */
   readonly observedGeneration?: number;
@@ -33,7 +33,7 @@ export interface MCPWorkflowStatus {
    */
   readonly message?: string;
   /**
-   * How often the active model has changed. From 0 to 9007199254740991.
+   * How often the active model has changed. At least 0.
    * @default none
    */
   readonly switches?: number;
@@ -115,7 +115,7 @@ export interface MCPWorkflowStatusCondition {
   /** True, False or Unknown. */
   readonly status: 'True' | 'False' | 'Unknown';
   /**
-   * The generation that this speaks of. From 0 to 9007199254740991.
+   * The generation that this speaks of. At least 0.
    * @default none
    */
   readonly observedGeneration?: number;

@@ -24,8 +24,41 @@ export { MCPWorkflow } from './workflow.ts';
 export type { MCPWorkflowGetOptions, MCPWorkflowStatus } from './workflow.ts';
 export type { GatewayArgs, MCPWorkflowArgs } from './workflow-args.ts';
 export type {
-  MCPWorkflowStatus,
   MCPWorkflowStatusCondition,
   MCPWorkflowStatusModel,
   MCPWorkflowStatusTransition,
 } from '../api/status-types.ts';
+export type {
+  MCPWorkflowAccessApiKeyArgs,
+  MCPWorkflowAccessArgs,
+  MCPWorkflowCheckArgs,
+  MCPWorkflowDetectionArgs,
+  MCPWorkflowDetectionErrorRateArgs,
+  MCPWorkflowModelsArgs,
+  MCPWorkflowModelsOverrideArgs,
+  MCPWorkflowModelsOverrideParametersArgs,
+  MCPWorkflowModelsProviderArgs,
+  MCPWorkflowModelsProviderAuthArgs,
+  MCPWorkflowModelsProviderAuthSecretRefArgs,
+  MCPWorkflowProbesArgs,
+  MCPWorkflowRecoveryArgs,
+  MCPWorkflowSpecArgs,
+} from './spec-args.ts';
+export type { Protocol } from '../api/protocol.ts';
+export type {
+  MCPWorkflowAccess,
+  MCPWorkflowAccessApiKey,
+  MCPWorkflowCheck,
+  MCPWorkflowDetection,
+  MCPWorkflowDetectionErrorRate,
+  MCPWorkflowModels,
+  MCPWorkflowModelsOverride,
+  MCPWorkflowModelsOverrideParameters,
+  MCPWorkflowModelsProvider,
+  MCPWorkflowModelsProviderAuth,
+  MCPWorkflowModelsProviderAuthSecretRef,
+  MCPWorkflowProbes,
+  MCPWorkflowRecovery,
+  MCPWorkflowSpec,
+} from '../api/spec-types.ts';
+export type { FieldError } from '../api/field-error.ts';
