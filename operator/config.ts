@@ -1,6 +1,7 @@
 // What the program is told to do, from flags and the environment. Only main hands parts of it on.
 import { Argument, Command, CommanderError } from 'commander';
 import type { Option } from 'commander';
+import { VERSION } from '../lib/manifests/version.ts';
 import { keyName, MANIFESTS_OPTIONS, OPTIONS } from './config-options.ts';
 import type { Break } from './config-options.ts';
 import { MODES } from './dev/provider/modes.ts';
@@ -44,6 +45,8 @@ export interface GatewayConfig {
   /** Milliseconds. */
   readonly drainLinger: number;
   readonly drainLimit: number;
+  /** The base URL of a collector of traces. Absent: what the environment says, else none. */
+  readonly otlpEndpoint?: string;
   readonly logLevel: LogLevel;
 }
 
@@ -57,6 +60,8 @@ export interface DevConfig {
   readonly insecureNoAuth: boolean;
   readonly state?: string;
   readonly break: readonly Break[];
+  /** The base URL of a collector of traces. Absent: what the environment says, else none. */
+  readonly otlpEndpoint?: string;
   readonly logLevel: LogLevel;
 }
 
@@ -159,6 +164,7 @@ const plans = (): readonly CommandPlan[] => [
       OPTIONS.allowUpstream(),
       OPTIONS.drainLinger(),
       OPTIONS.drainLimit(),
+      OPTIONS.otlpEndpoint(),
       OPTIONS.logLevel('info'),
     ],
   },
@@ -171,6 +177,7 @@ const plans = (): readonly CommandPlan[] => [
       OPTIONS.insecureNoAuth(),
       OPTIONS.state(),
       OPTIONS.break(),
+      OPTIONS.otlpEndpoint(),
       OPTIONS.logLevel('warn'),
     ],
     positional: {
@@ -230,6 +237,7 @@ export function parseConfig(argv: readonly string[]): ParsedConfig {
   let config: Config | undefined;
   const program = new Command('mcpworkflow')
     .description('Self-healing AI on Kubernetes: declare the models of a workflow, and a control loop owns the route.')
+    .version(VERSION, '--version', 'prints the version')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void (out.stdout += text),

@@ -20,6 +20,7 @@ const STEPS: readonly Step[] = [
   { script: 'test:unit', counts: true },
   { script: 'test:python', counts: true },
   { script: 'test:cluster', counts: true },
+  { script: 'test:package', counts: true },
   { script: 'examples', counts: true },
   { script: 'truth:quick', counts: true },
 ];

@@ -1,16 +1,9 @@
 // What is wrong with an object, told to the person who wrote it: which field, and what to write instead. A value is never
 // repeated, for it may be a credential in the wrong place.
 import type { z } from 'zod';
+import type { FieldError } from './field-error.ts';
 
-/** One thing that is wrong with one field. */
-export interface FieldError {
-  /** Where, as a person would write it: `spec.models.providers[0].baseURL`. */
-  readonly path: string;
-  /** The same as a list, to find the line in a file; the field itself may be missing there. */
-  readonly segments: readonly (string | number)[];
-  /** A sentence that says what to write. */
-  readonly message: string;
-}
+export type { FieldError } from './field-error.ts';
 
 /** A place in an object, as a person writes it: `spec.models.fallbacks[1]`. */
 export function pathText(segments: readonly (string | number)[]): string {

@@ -25,14 +25,13 @@ import {
   REPEATED_RULE,
   whenSound,
 } from './rules.ts';
+import { PROTOCOLS } from './protocol.ts';
 
 export { PROTECTED_PARAMETERS } from './rules.ts';
 export { checkSchema } from './check-spec.ts';
 export type { CheckSpec } from './check-spec.ts';
-
-/** The wire dialect of a provider. */
-export const PROTOCOLS = ['Anthropic', 'OpenAI'] as const;
-export type Protocol = (typeof PROTOCOLS)[number];
+export { PROTOCOLS } from './protocol.ts';
+export type { Protocol } from './protocol.ts';
 
 const atomicList = { 'x-kubernetes-list-type': 'atomic' } as const;
 const listKeyedBy = (key: string) =>

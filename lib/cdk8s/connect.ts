@@ -4,7 +4,7 @@ import { ApiObject } from 'cdk8s';
 import type { Construct, IConstruct } from 'constructs';
 import { callerPolicy, callPolicy, connectionVariables } from '../manifests/connection.ts';
 import type { Connection, EnvironmentVariable, KeySecret } from '../manifests/connection.ts';
-import type { Protocol } from '../api/spec.ts';
+import type { Protocol } from '../api/protocol.ts';
 import { gatewayNamespace } from '../manifests/gateway-url.ts';
 
 /** A variable of a container: an `EnvValue` of cdk8s-plus is one. */

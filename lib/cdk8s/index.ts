@@ -12,7 +12,7 @@ export { MCPOperator } from './operator.ts';
 export type { MCPOperatorProps } from './operator.ts';
 export { MCPWorkflow } from './workflow.ts';
 export type { MCPWorkflowManifest, MCPWorkflowProps } from './workflow.ts';
-export type { Protocol } from '../api/spec.ts';
+export type { Protocol } from '../api/protocol.ts';
 export type {
   MCPWorkflowAccess,
   MCPWorkflowAccessApiKey,

@@ -3,7 +3,8 @@
 import { ApiObject, JsonPatch } from 'cdk8s';
 import type { ApiObjectMetadata, GroupVersionKind } from 'cdk8s';
 import type { Construct } from 'constructs';
-import type { Protocol, WorkflowSpec } from '../api/spec.ts';
+import type { Protocol } from '../api/protocol.ts';
+import type { WorkflowSpec } from '../api/spec.ts';
 import type { MCPWorkflowSpec } from '../api/spec-types.ts';
 import { API_VERSION, KIND } from '../api/workflow.ts';
 import { gatewayUrl } from '../manifests/gateway-url.ts';

@@ -3,7 +3,7 @@
 import { DURATION_PATTERN } from '../api/duration.ts';
 import { fieldError } from '../api/field-errors.ts';
 import type { FieldError } from '../api/field-errors.ts';
-import { PROTOCOLS } from '../api/spec.ts';
+import { PROTOCOLS } from '../api/protocol.ts';
 import { DEFAULT_NAMESPACE, OWN_LABELS } from './names.ts';
 import {
   booleanLeaf,

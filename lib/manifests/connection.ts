@@ -1,7 +1,7 @@
 // What a workload needs to call a workflow with an unmodified SDK: variables of its containers and, where policies shut it in
 // or out, policies that let this one call through.
-import { PROTOCOLS } from '../api/spec.ts';
-import type { Protocol } from '../api/spec.ts';
+import { PROTOCOLS } from '../api/protocol.ts';
+import type { Protocol } from '../api/protocol.ts';
 import { gatewayNamespace, gatewayUrl } from './gateway-url.ts';
 import type { GatewayReference } from './gateway-url.ts';
 import { PORTS } from './names.ts';

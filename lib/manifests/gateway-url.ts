@@ -1,5 +1,5 @@
 // Where the gateway of a cluster serves a workflow: what an SDK takes as base URL.
-import type { Protocol } from '../api/spec.ts';
+import type { Protocol } from '../api/protocol.ts';
 import { DEFAULT_NAMESPACE, GATEWAY_SERVICE, PORTS } from './names.ts';
 
 /** The gateway of a cluster, as those see it who call it. */

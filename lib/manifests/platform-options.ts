@@ -1,6 +1,6 @@
 // What a platform engineer may say about operator and gateway. Every default is told here and made in one place,
 // platform-defaults.ts. Structure is decided by names, lists and switches; every other value is a leaf and stays opaque.
-import type { Protocol } from '../api/spec.ts';
+import type { Protocol } from '../api/protocol.ts';
 
 /** Operator and gateway of one cluster. */
 export interface PlatformOptions {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { nodeTooOld, parseConfig } from '../../operator/config.ts';
 import type { Config } from '../../operator/config.ts';
@@ -127,6 +128,14 @@ describe('what the commands are told', () => {
     });
   });
 
+  it.each([
+    ['gateway', '--providers', 'p'],
+    ['dev', 'f'],
+  ])('%s takes the collector of its traces', (...argv) => {
+    expect(config(...argv)).not.toHaveProperty('otlpEndpoint');
+    expect(config(...argv, '--otlp-endpoint', 'http://c:4318')).toMatchObject({ otlpEndpoint: 'http://c:4318' });
+  });
+
   it('a switch that the environment says is false is off', () => {
     process.env['MCPWORKFLOW_INSECURE_NO_AUTH'] = 'false';
     expect(config('gateway', '--providers', 'p')).toMatchObject({ insecureNoAuth: false });
@@ -159,6 +168,11 @@ describe('wrong use', () => {
       'a Service without a port name',
       ['operator', '--providers', 'p', '--gateway-service', 'gateway'],
       /expected NAME:PORT-NAME/,
+    ],
+    [
+      'a collector that is no URL',
+      ['gateway', '--providers', 'p', '--otlp-endpoint', 'collector:4318'],
+      /--otlp-endpoint.*expected a URL such as http:\/\/collector:4318/,
     ],
     [
       'a time without a unit',
@@ -208,6 +222,13 @@ describe('help', () => {
   it('of dev explains every mode', () => {
     for (const { name, sentence } of MODES)
       expect(help('dev')).toMatch(new RegExp(`${name} +${sentence.replace(/[()]/g, '.')}`));
+  });
+});
+
+describe('the version', () => {
+  it('is that of the package', () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(parseConfig(['--version'])).toEqual({ kind: 'exit', code: 0, stdout: `${version}\n`, stderr: '' });
   });
 });
 
