@@ -53,7 +53,7 @@ const declarationsOf = (symbol: ts.Symbol, folder: string): readonly ts.Node[] =
 function reachable(checker: ts.TypeChecker, source: ts.SourceFile, folder: string): ReadonlyMap<ts.Symbol, string> {
   const module = checker.getSymbolAtLocation(source);
   const exports = module ? checker.getExportsOfModule(module) : [];
-  const names = new Map(exports.map((each) => [original(checker, each), `export ${each.name}`] as const));
+  const names = new Map<ts.Symbol, string>(exports.map((each) => [original(checker, each), `export ${each.name}`]));
   // A map may grow while it is walked: what is found on the way is walked too.
   for (const symbol of names.keys()) {
     for (const node of declarationsOf(symbol, folder)) {
