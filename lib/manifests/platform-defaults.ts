@@ -33,7 +33,8 @@ export const DEFAULT_PROVIDERS: readonly ProviderOptions[] = [
 
 /**
  * The operator: measured at 311 MiB and 5 % of a core with 1,000 workflows, at 669 MiB and 15 % (47 % while all are rerouted)
- * with 10,000 (docs/performance.md). No limit of CPU: throttled, the loop would be late and the Lease lost.
+ * with 10,000, of which 414 MiB are heap (docs/performance.md); within 1 GiB Node lets the heap grow to 560 MiB. No limit of CPU:
+ * throttled, the loop would be late and the Lease lost.
  */
 const OPERATOR_RESOURCES: ResourceOptions = {
   requests: { cpu: '100m', memory: '384Mi' },
