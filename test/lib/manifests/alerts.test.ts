@@ -58,8 +58,13 @@ describe.each(alerts.map((alert) => [alert.name, alert] as const))('%s', (_, ale
     const words =
       alert.expr.replaceAll(/\{[^}]*\}|\[\d+[mh]\]|by \([^)]*\)|mcpworkflow_\w+/g, ' ').match(/[a-z_]+/gi) ?? [];
     expect(words.filter((word) => !WORDS.includes(word))).toEqual([]);
-    for (const [open, close] of ['()', '{}', '[]'] as const) {
-      expect(alert.expr.split(open)).toHaveLength(alert.expr.split(close as string).length);
+    const brackets = [
+      ['(', ')'],
+      ['{', '}'],
+      ['[', ']'],
+    ] as const;
+    for (const [open, close] of brackets) {
+      expect(alert.expr.split(open)).toHaveLength(alert.expr.split(close).length);
     }
   });
 
