@@ -30,6 +30,17 @@ export const metricsFile: Generator = { path: 'docs/metrics.md', content: metric
 /** Every way in which an attempt can fail, for people. */
 export const failuresFile: Generator = { path: 'docs/failures.md', content: failuresMarkdown };
 
+/** The spec as interfaces that read well in an editor; test/lib/api/spec-types.test.ts holds them to the schema. */
+export const specTypesFile: Generator = {
+  path: 'lib/api/spec-types.ts',
+  content: () =>
+    specInterfaces(specSchema, {
+      head: ['// generated from lib/api/spec.ts, do not edit: npm run generate'],
+      name: (place) => `MCPWorkflow${place}`,
+      wrap: (type) => type,
+    }),
+};
+
 /** The version of the package as a constant: the published library does not read its package.json. */
 export const versionFile: Generator = {
   path: 'lib/manifests/version.ts',
@@ -42,17 +53,6 @@ export const versionFile: Generator = {
 export const VERSION = '${version}';
 `;
   },
-};
-
-/** The spec as interfaces that read well in an editor; test/lib/api/spec-types.test.ts holds them to the schema. */
-export const specTypesFile: Generator = {
-  path: 'lib/api/spec-types.ts',
-  content: () =>
-    specInterfaces(specSchema, {
-      head: ['// generated from lib/api/spec.ts, do not edit: npm run generate'],
-      name: (place) => `MCPWorkflow${place}`,
-      wrap: (type) => type,
-    }),
 };
 
 /** The same for Pulumi, where every value may be known later. */
@@ -86,10 +86,10 @@ export const generators: readonly Generator[] = [
   crdFile,
   metricsFile,
   failuresFile,
-  versionFile,
   specTypesFile,
   statusTypesFile,
   specArgsFile,
+  versionFile,
 ];
 
 /** The paths of the files that are not as they should be. */

@@ -52,7 +52,8 @@ export class MCPOperator extends Construct {
       return platformManifests({ ...props, ...(namespace !== undefined && { namespace }) });
     } catch (error) {
       if (!(error instanceof PlatformOptionsError)) throw error;
-      throw new Error(error.problems.map((problem) => `[${this.node.path}] ${problem}`).join('\n'), { cause: error });
+      const lines = error.message.split('\n').map((problem) => `[${this.node.path}] ${problem}`);
+      throw new Error(lines.join('\n'), { cause: error });
     }
   }
 

@@ -66,8 +66,9 @@ export class MCPOperator extends pulumi.ComponentResource {
     const own = manifests['namespace'];
     for (const [id, manifest] of Object.entries(manifests)) {
       const home = own && isIn(manifest, own) ? resources['namespace'] : undefined;
-      const dependsOn = home ? [claimed, home] : claimed;
-      resources[id] = register(`${name}-${id}`, manifest, { parent: this, dependsOn: dependsOn as pulumi.Resource[] });
+      // A claim is a list of no resources: the SDK waits for it, which its type does not say of a list in a list.
+      const dependsOn = (home ? [claimed, home] : claimed) as pulumi.Resource[];
+      resources[id] = register(`${name}-${id}`, manifest, { parent: this, dependsOn });
     }
     return resources;
   }

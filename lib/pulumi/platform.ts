@@ -16,7 +16,7 @@ const TYPE = 'mcpworkflow:index:MCPPlatform';
 
 /** The CRD, operator and gateway, and some workflows. */
 export interface MCPPlatformArgs<Name extends string = string> {
-  /** Also make the CRD: once for a cluster. @default true */
+  /** Also make the CRD: once for a cluster. Destroying it deletes every workflow of the cluster. @default true */
   readonly crd?: boolean;
   /** Operator and gateway. @default all of its defaults */
   readonly operator?: MCPOperatorArgs;

@@ -177,6 +177,11 @@ describe('an operator', () => {
       asOperator({ providers: [{ ...provider, models: later }] }),
       /^providers\[0\]\.models: .*known now/,
     ],
+    [
+      'with a provider whose URL the catalog refuses',
+      { providers: [{ ...provider, baseURL: 'ftp://vllm' }] },
+      /^providers\[0\]\.baseURL: baseURL must be an http or https URL/,
+    ],
     ['with a switch that is an Output', asOperator({ createNamespace: later }), /^createNamespace: .*known now/],
     ['whose labels are an Output', asOperator({ labels: later }), /^labels: .*known now/],
     ['with undefined in a list', asOperator({ imagePullSecrets: ['pull', undefined] }), /^imagePullSecrets\[1\]: /],
