@@ -71,6 +71,22 @@ module.exports = {
       to: { path: '@kubernetes/client-node' },
     },
     {
+      name: 'opentelemetry-stays-in-telemetry',
+      severity: 'error',
+      from: { path: '^(lib|operator)/', pathNot: '^operator/telemetry/' },
+      to: { path: '@opentelemetry/' },
+    },
+    {
+      name: 'opentelemetry-is-loaded-on-demand',
+      severity: 'error',
+      from: { path: '^operator/', pathNot: '^operator/telemetry/' },
+      to: {
+        path: '^operator/telemetry/(otlp-traces|otel-spans|bounded-spans)\\.ts$',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'examples-use-the-published-name',
       severity: 'error',
       from: { path: '^examples/' },

@@ -20,7 +20,7 @@ const config: Config = {
       ...base,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['<rootDir>/test/cluster/', '\\.cluster\\.test\\.ts$', '/node_modules/'],
+      testPathIgnorePatterns: ['<rootDir>/test/cluster/', '\\.(cluster|node|pulumi)\\.test\\.ts$', '/node_modules/'],
     },
     {
       ...base,
@@ -29,6 +29,8 @@ const config: Config = {
       globalSetup: '<rootDir>/test/cluster/global-setup.ts',
       globalTeardown: '<rootDir>/test/cluster/global-teardown.ts',
     },
+    { ...base, displayName: 'node', testMatch: ['<rootDir>/test/node/**/*.node.test.ts'] },
+    { ...base, displayName: 'pulumi', testMatch: ['<rootDir>/test/**/*.pulumi.test.ts'] },
   ],
 };
 

@@ -1,6 +1,7 @@
 // What a request through the gateway costs, beside a bare node:http + undici proxy in the same run. Absolute figures move with
 // the machine; the ratios are what counts, and CPU per request is what noise moves least.
-// Usage: npm run bench:gateway [-- [SECONDS] [--peers] | --long]. With --long only memory is measured, up to a million requests.
+// Usage: npm run bench:gateway [-- [SECONDS] [--peers] | --long | --traces]. With --long only memory is measured, up to a million
+// requests; with --traces only what traces cost.
 import { middleOf, putLoad } from './gateway/closed-loop.ts';
 import type { LoadFigures } from './gateway/closed-loop.ts';
 import { reportMemory } from './gateway/memory.ts';
@@ -16,7 +17,11 @@ import { parseArgs } from 'node:util';
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
-  options: { long: { type: 'boolean', default: false }, peers: { type: 'boolean', default: false } },
+  options: {
+    long: { type: 'boolean', default: false },
+    peers: { type: 'boolean', default: false },
+    traces: { type: 'boolean', default: false },
+  },
 });
 const SECONDS = Number(positionals[0] ?? 4);
 if (!(SECONDS > 0)) throw new Error(`SECONDS: expected a number above 0, got ${positionals[0]}`);
@@ -84,7 +89,7 @@ async function reportImages(subjects: readonly Subject[]): Promise<void> {
 /** As Node has it, and with the bound on the room for young objects that docs/performance.md tells of. */
 async function reportMemories(cast: Cast, upstream: Upstream): Promise<void> {
   for (const flag of [undefined, '--max-semi-space-size=16'])
-    await reportMemory(await cast.gateway(upstream, flag), SMALL, REQUESTS);
+    await reportMemory(await cast.gateway(upstream, flag === undefined ? {} : { nodeFlag: flag }), SMALL, REQUESTS);
 }
 
 async function reportStreams(cast: Cast): Promise<void> {
@@ -99,16 +104,26 @@ async function reportStreams(cast: Cast): Promise<void> {
   printTable(`${STREAMS} streams at once`, streamRows(figures, [...figures.keys()][0] ?? ''));
 }
 
+const loadTitle = `1 KiB bodies, ${CONNECTIONS} connections, median of ${ROUNDS} rounds of ${SECONDS} s`;
+
+async function reportTraces(cast: Cast, upstream: Upstream): Promise<void> {
+  const collector = await cast.upstream('otlp-sink.ts');
+  const bare = await cast.bareProxy(upstream);
+  const subjects = [bare, await cast.gateway(upstream)];
+  for (const share of [0, 0.1, 1]) subjects.push(await cast.gateway(upstream, { traces: { share, collector } }));
+  printTable(loadTitle, loadRows(await compare(subjects), bare.name));
+}
+
 async function main(cast: Cast): Promise<void> {
   const upstream = await cast.upstream('upstream.ts');
+  if (flags.traces) return reportTraces(cast, upstream);
   if (flags.long) return reportMemories(cast, upstream);
   const direct = { name: 'direct', url: `${upstream.origin}/v1/messages`, pid: upstream.pid };
   const [bare, ours] = [await cast.bareProxy(upstream, STREAMS), await cast.gateway(upstream)];
   const peers = await startPeers(cast, upstream, flags.peers);
 
   const figures = await compare([bare, ours, ...peers.subjects]);
-  const title = `1 KiB bodies, ${CONNECTIONS} connections, median of ${ROUNDS} rounds of ${SECONDS} s`;
-  printTable(title, loadRows(figures, bare.name));
+  printTable(loadTitle, loadRows(figures, bare.name));
   for (const line of peers.leftOut) console.log(line);
   await reportLatency(direct, [bare, ours]);
   await reportStreams(cast);

@@ -8,6 +8,7 @@ import { parseListenAddress } from './listen-address.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { LOG_LEVELS } from './telemetry/logger.ts';
 import type { LogLevel } from './telemetry/logger.ts';
+import { isCollectorURL } from './tracing.ts';
 
 /** A model that is made to fail on purpose. */
 export interface Break {
@@ -64,6 +65,11 @@ const urls = (text: string, previous: readonly string[] = []): readonly string[]
   if (bad !== undefined)
     throw new InvalidArgumentError('expected URLs such as http://10.0.0.7:4001, separated by commas');
   return [...previous, ...added];
+};
+
+const collector = (text: string): string => {
+  if (!isCollectorURL(text)) throw new InvalidArgumentError('expected a URL such as http://collector:4318');
+  return text;
 };
 
 const servicePort = (text: string): { readonly name: string; readonly portName: string } => {
@@ -155,6 +161,12 @@ export const OPTIONS = {
     option('--drain-limit <duration>', 'and after that, requests in flight may go on for so long', 'DRAIN_LIMIT')
       .default(600_000, '10m')
       .argParser(duration),
+  otlpEndpoint: () =>
+    option(
+      '--otlp-endpoint <url>',
+      'trace requests, and send the traces to this collector (OTLP over HTTP); default: OTEL_EXPORTER_OTLP_ENDPOINT, else none',
+      'OTLP_ENDPOINT',
+    ).argParser(collector),
   state: () => option('--state <directory>', 'keep the status here, so that a restart goes on where it was', 'STATE'),
   break: () =>
     option('--break <model=mode>', 'make a model fail on purpose (repeatable); modes below', 'BREAK')

@@ -45,6 +45,8 @@ export interface GatewayConfig {
   /** Milliseconds. */
   readonly drainLinger: number;
   readonly drainLimit: number;
+  /** The base URL of a collector of traces. Absent: what the environment says, else none. */
+  readonly otlpEndpoint?: string;
   readonly logLevel: LogLevel;
 }
 
@@ -58,6 +60,8 @@ export interface DevConfig {
   readonly insecureNoAuth: boolean;
   readonly state?: string;
   readonly break: readonly Break[];
+  /** The base URL of a collector of traces. Absent: what the environment says, else none. */
+  readonly otlpEndpoint?: string;
   readonly logLevel: LogLevel;
 }
 
@@ -160,6 +164,7 @@ const plans = (): readonly CommandPlan[] => [
       OPTIONS.allowUpstream(),
       OPTIONS.drainLinger(),
       OPTIONS.drainLimit(),
+      OPTIONS.otlpEndpoint(),
       OPTIONS.logLevel('info'),
     ],
   },
@@ -172,6 +177,7 @@ const plans = (): readonly CommandPlan[] => [
       OPTIONS.insecureNoAuth(),
       OPTIONS.state(),
       OPTIONS.break(),
+      OPTIONS.otlpEndpoint(),
       OPTIONS.logLevel('warn'),
     ],
     positional: {

@@ -20,6 +20,7 @@ import type { Resolver } from './targets.ts';
 import type { CounterSnapshot } from './telemetry/counter-snapshot.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import type { Tracing } from './telemetry/tracing.ts';
 import { watchTlsFiles } from './tls-files.ts';
 import type { TlsFiles, TlsPair, TlsSource } from './tls-files.ts';
 
@@ -45,6 +46,8 @@ export interface ServePorts {
   readonly alone?: () => boolean;
   /** When the source of workflows was last known to be current; default always. */
   readonly currentAt?: () => number;
+  /** Where requests are traced; default nowhere. */
+  readonly tracing?: Tracing | undefined;
   /** Adds more paths to the same server. */
   readonly extend?: (app: FastifyInstance) => void;
 }
@@ -110,6 +113,7 @@ export async function serve(ports: ServePorts): Promise<Serving> {
     ...(ports.whose && { whose: ports.whose }),
     ...(ports.connect && { connect: ports.connect }),
     ...(tls && { tls: tls.current() }),
+    tracing: ports.tracing,
   });
   const routes = createRouteSource({
     clock,

@@ -9,13 +9,18 @@ import { specSchema } from '../lib/api/spec.ts';
 import { statusSchema } from '../lib/api/status.ts';
 import { failuresMarkdown } from '../operator/gateway/failures-doc.ts';
 import { metricsMarkdown } from '../operator/telemetry/metrics-doc.ts';
+import { apiReference } from './generate/api-reference.ts';
+import { withSnippets } from './generate/snippets.ts';
 import { specInterfaces } from './generate/spec-interfaces.ts';
 
 /** A file of the repository that is made from the sources. */
 export interface Generator {
   readonly path: string;
-  readonly content: () => string;
+  readonly content: () => string | Promise<string>;
 }
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+const textOf = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
 /** The CRD as it is installed. */
 export const crdFile: Generator = {
@@ -45,8 +50,7 @@ export const specTypesFile: Generator = {
 export const versionFile: Generator = {
   path: 'lib/manifests/version.ts',
   content() {
-    const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-    const { version } = JSON.parse(text) as { readonly version: string };
+    const { version } = JSON.parse(textOf('package.json')) as { readonly version: string };
     return `// generated from package.json, do not edit: npm run generate
 
 /** The version of this package. */
@@ -81,7 +85,19 @@ export const statusTypesFile: Generator = {
     }),
 };
 
-/** Everything that is generated. */
+/** The API references of both front ends, for people. They are made of files that are generated themselves. */
+export const referenceFiles: readonly Generator[] = ['cdk8s', 'pulumi'].map((name) => ({
+  path: `docs/api/${name}.md`,
+  content: () => apiReference(`lib/${name}/index.ts`, `mcpworkflow/${name}`),
+}));
+
+/** Documents that show code: what is written by hand stays as it is. */
+export const documentFiles: readonly Generator[] = ['docs/choose-your-way.md'].map((path) => ({
+  path,
+  content: () => withSnippets(textOf(path), textOf),
+}));
+
+/** Everything that is generated, in an order in which it can be. */
 export const generators: readonly Generator[] = [
   crdFile,
   metricsFile,
@@ -90,6 +106,8 @@ export const generators: readonly Generator[] = [
   statusTypesFile,
   specArgsFile,
   versionFile,
+  ...referenceFiles,
+  ...documentFiles,
 ];
 
 /** The paths of the files that are not as they should be. */
@@ -97,7 +115,7 @@ export async function stale(root: string, all: readonly Generator[] = generators
   const checked = await Promise.all(
     all.map(async ({ path, content }) => {
       const present = await readFile(join(root, path), 'utf8').catch(() => undefined);
-      return present === content() ? [] : [path];
+      return present === (await content()) ? [] : [path];
     }),
   );
   return checked.flat();
@@ -106,7 +124,7 @@ export async function stale(root: string, all: readonly Generator[] = generators
 async function generate(root: string): Promise<void> {
   for (const { path, content } of generators) {
     await mkdir(dirname(join(root, path)), { recursive: true });
-    await writeFile(join(root, path), content());
+    await writeFile(join(root, path), await content());
     console.log(`wrote ${path}`);
   }
 }
@@ -118,6 +136,5 @@ async function check(root: string): Promise<void> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-  await (process.argv.includes('--check') ? check(root) : generate(root));
+  await (process.argv.includes('--check') ? check(ROOT) : generate(ROOT));
 }

@@ -26,6 +26,8 @@ const VIOLATIONS: readonly (readonly [rule: string, file: string, imports: strin
   ['kube-implements-ports', 'operator/kube/a.ts', '../gateway/b.ts'],
   ['dev-never-sees-kube', 'operator/dev/a.ts', '../kube/b.ts'],
   ['kubernetes-client-stays-in-kube', 'operator/main.ts', '@kubernetes/client-node'],
+  ['opentelemetry-stays-in-telemetry', 'operator/serve.ts', '@opentelemetry/api'],
+  ['opentelemetry-is-loaded-on-demand', 'operator/tracing.ts', './telemetry/otlp-traces.ts'],
   ['examples-use-the-published-name', 'examples/a.ts', '../lib/api/b.ts'],
   ['no-cycles', 'lib/api/cycle-back.ts', './cycle-front.ts'],
 ];
@@ -37,6 +39,7 @@ const LEAVES = [
   'operator/observe/b.ts',
   'operator/gateway/b.ts',
   'operator/kube/b.ts',
+  'operator/telemetry/otlp-traces.ts',
   'lib/pulumi/a.ts',
   'lib/api/b.ts',
 ];
@@ -60,7 +63,10 @@ beforeAll(async () => {
   await cp(join(root, '.dependency-cruiser.cjs'), join(tree, '.dependency-cruiser.cjs'));
   await cp(join(root, 'tsconfig.json'), join(tree, 'tsconfig.json'));
   await symlink(join(root, 'node_modules'), join(tree, 'node_modules'));
-  await writeFile(join(tree, 'package.json'), '{"type":"module","dependencies":{"@kubernetes/client-node":"*"}}');
+  await writeFile(
+    join(tree, 'package.json'),
+    '{"type":"module","dependencies":{"@kubernetes/client-node":"*","@opentelemetry/api":"*"}}',
+  );
   for (const leaf of LEAVES) await plant(leaf, 'export const leaf = 1;\n');
   await plant('lib/api/cycle-front.ts', "import './cycle-back.ts';\n");
   for (const [, file, imports] of VIOLATIONS) await plant(file, `import '${imports}';\n`);

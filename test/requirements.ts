@@ -43,6 +43,8 @@ export const REQUIREMENTS = {
   'judging-is-bounded':
     'Whatever schema or pattern a workflow or a caller writes, judging an answer by it takes bounded time.',
   'credentials-stay': 'A credential goes to its provider and nowhere else: no log, answer, status or other provider.',
+  'requests-are-followed':
+    'A request can be followed from its caller’s traceparent to every attempt, and its trace says nothing that anyone else wrote.',
   'key-before-body': 'Nothing of a request is read from a caller who has to show a key and does not.',
   'strangers-learn-nothing': 'Who has no key cannot tell which workflows there are.',
   'own-provider-inherits-nothing': 'A workflow’s own provider is a target of its own and inherits no credential.',

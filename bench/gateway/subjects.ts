@@ -29,16 +29,23 @@ export interface Upstream {
   tell(message: object): void;
 }
 
+/** How a gateway may differ from the usual one. */
+export interface GatewayChoice {
+  /** For its Node. @default none */
+  readonly nodeFlag?: string;
+  /** The share of requests that is traced, from 0 to 1, and who gets the traces. @default traces are off */
+  readonly traces?: { readonly share: number; readonly collector: Upstream };
+}
+
 /** All processes of one benchmark. */
 export interface Cast {
   readonly folder: string;
   upstream(script: string): Promise<Upstream>;
   /** @default 64 connections */
   bareProxy(upstream: Upstream, connections?: number): Promise<Subject>;
-  /** @default no flag for its Node */
-  gateway(upstream: Upstream, nodeFlag?: string): Promise<Subject>;
+  gateway(upstream: Upstream, choice?: GatewayChoice): Promise<Subject>;
   /** Starts a program that was told where to listen, and waits until it takes requests. */
-  program(command: string, args: readonly string[], readyURL: string): Promise<number>;
+  program(command: string, args: readonly string[], readyURL: string, env?: NodeJS.ProcessEnv): Promise<number>;
   stop(): void;
 }
 
@@ -77,8 +84,13 @@ export function createCast(): Cast {
     const [message] = (await once(child, 'message')) as [{ readonly port: number }];
     return { child, port: message.port, pid: child.pid as number };
   }
-  async function program(command: string, args: readonly string[], readyURL: string): Promise<number> {
-    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  async function program(
+    command: string,
+    args: readonly string[],
+    readyURL: string,
+    env?: NodeJS.ProcessEnv,
+  ): Promise<number> {
+    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env } });
     children.push(child);
     await Promise.race([
       untilReady(readyURL),
@@ -98,7 +110,7 @@ export function createCast(): Cast {
       const { port, pid } = await forked('bare-proxy.ts', origin, String(connections));
       return { name: 'bare node:http + undici', url: `http://127.0.0.1:${port}/`, pid };
     },
-    async gateway({ origin }, nodeFlag) {
+    async gateway({ origin }, { nodeFlag, traces } = {}) {
       const port = await freePort();
       const providers = join(folder, `providers-${port}.yaml`);
       const mock = { name: 'mock', protocol: 'Anthropic', baseURL: origin, models: ['claude-*'] };
@@ -108,8 +120,14 @@ export function createCast(): Cast {
       const listen = `127.0.0.1:${port}`;
       const flags = nodeFlag === undefined ? COLLECTABLE : [...COLLECTABLE, nodeFlag];
       const args = [...flags, main, 'dev', workflow, '--providers', providers, '--listen', listen];
-      const pid = await program(process.execPath, args, `http://${listen}/readyz`);
-      const name = ['mcpworkflow dev', nodeFlag].filter((part) => part !== undefined).join(' with ');
+      if (traces) args.push('--otlp-endpoint', traces.collector.origin);
+      const sampler = {
+        OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
+        OTEL_TRACES_SAMPLER_ARG: String(traces?.share),
+      };
+      const pid = await program(process.execPath, args, `http://${listen}/readyz`, traces && sampler);
+      const traced = traces && `traces of ${traces.share * 100} %`;
+      const name = ['mcpworkflow dev', nodeFlag, traced].filter((part) => part !== undefined).join(' with ');
       return { name, url: `http://${listen}/default/triage-bot/anthropic/v1/messages`, pid };
     },
     stop() {

@@ -12,6 +12,7 @@ import type { Serving } from '../serve.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import { tlsFilesOf } from '../tls-files.ts';
+import { startTracing } from '../tracing.ts';
 import { openCluster } from './cluster.ts';
 import { usableWorkflow } from './settled-workflows.ts';
 
@@ -30,6 +31,15 @@ export async function runGateway(config: GatewayConfig, env: NodeJS.ProcessEnv, 
   const clock = systemClock();
   const log = createLogger({ level: config.logLevel });
   const metrics = createMetrics({ process: true });
+  // Before everything that makes spans, so that it ends after it.
+  const tracing = await startTracing({
+    endpoint: config.otlpEndpoint,
+    env,
+    service: 'mcpworkflow-gateway',
+    log,
+    clock,
+  });
+  if (tracing) parts.adopt(tracing, (each) => each.stop());
   let serving: Serving | undefined;
   const opened = await openCluster({
     ...config,
@@ -67,6 +77,7 @@ export async function runGateway(config: GatewayConfig, env: NodeJS.ProcessEnv, 
     listen: config.listen,
     ...tlsFilesOf(config),
     connect: cluster.connect,
+    tracing: tracing?.tracing,
     mustProve,
     whose: (token) => reviewer.whose(token),
     alone: () => lease.aloneForMs() > ALONE_AFTER_MS,

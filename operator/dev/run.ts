@@ -7,6 +7,7 @@ import type { DemoConfig, DevConfig } from '../config.ts';
 import { formatProblem } from '../file-problem.ts';
 import type { FileProblem } from '../file-problem.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { startTracing } from '../tracing.ts';
 import { greeting } from './greeting.ts';
 import { playDemo } from './demo.ts';
 import { createPrinter } from './printer.ts';
@@ -76,12 +77,22 @@ export async function runDev(config: DevConfig, terminal: Terminal): Promise<num
   const clock = systemClock();
   const printer = printerFor(terminal, clock);
   const log = createLogger({ level: config.logLevel, destination: terminal.stderr });
+  await using parts = new AsyncDisposableStack();
+  const tracing = await startTracing({
+    endpoint: config.otlpEndpoint,
+    env: terminal.env,
+    service: 'mcpworkflow-dev',
+    log,
+    clock,
+  });
+  if (tracing) parts.adopt(tracing, (each) => each.stop());
   const dev = await startDev(
     { ...config, catalog: config.providers === undefined ? { builtIn: true } : { file: config.providers } },
     {
       clock,
       log,
       env: terminal.env,
+      tracing: tracing?.tracing,
       onStatus: createPhaseLines(printer),
       onEvent: (workflow, { type, reason, note }) =>
         printer.event(`${keyOf(workflow.metadata)}: ${reason}: ${note}`, type === 'Warning' ? 'notice' : 'good'),

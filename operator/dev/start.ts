@@ -22,6 +22,7 @@ import type { Serving } from '../serve.ts';
 import { createResolver } from '../targets.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import type { ReadText } from '../watched-text.ts';
 import { createBreaks } from './breaks.ts';
 import type { Breaks } from './breaks.ts';
@@ -48,6 +49,8 @@ export interface DevPorts {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
   readonly read?: ReadText;
+  /** Where requests are traced; default nowhere. */
+  readonly tracing?: Tracing | undefined;
   /** A workflow has a new status. */
   readonly onStatus: (workflow: Workflow) => void;
   readonly onEvent: (workflow: Workflow, event: WorkflowEvent) => void;
@@ -195,6 +198,7 @@ export async function startDev(options: DevOptions, ports: DevPorts): Promise<De
       credentials,
       listen: options.listen,
       guard: guardFor(options.listen),
+      tracing: ports.tracing,
       extend: (app) => addWorkflowPaths(app, store),
     });
     serving.everythingChanged();

@@ -1,18 +1,23 @@
 // Questions that go once to the active model and are no evidence of anything: token counts and lists of models.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Protocol } from '../../lib/api/spec.ts';
+import { CANCELLED, INTERNAL } from '../telemetry/gen-ai.ts';
+import type { Operation } from '../telemetry/gen-ai.ts';
 import { writeAnswer, writeError } from './answers.ts';
+import type { AttemptSpan } from './attempt-span.ts';
 import type { Candidate } from './candidate.ts';
 import { failureOf } from './classify.ts';
 import { deadlineMs } from './deadlines.ts';
 import type { OwnError } from './errors.ts';
 import type { Caller, Ports } from './exchange.ts';
-import { answerHeaders, callerHeaders, servedHeaders, upstreamHeaders } from './headers.ts';
+import { answerHeaders, callerHeaders, servedHeaders, upstreamHeaders, withTraceContext } from './headers.ts';
 import { readWhole } from './answer-body.ts';
+import type { RequestSpan } from './request-span.ts';
 import type { UpstreamAnswer } from './upstream-call.ts';
 
 /** One such question. */
 export interface Question {
+  readonly operation: Operation;
   readonly dialect: Protocol;
   readonly method: 'GET' | 'POST';
   readonly path: string;
@@ -22,6 +27,8 @@ export interface Question {
   readonly caller: Caller;
   readonly id: string;
   readonly body?: Buffer;
+  /** Only while traces are on. */
+  readonly trace: RequestSpan | undefined;
 }
 
 const MAX_WAIT_MS = 60_000;
@@ -54,18 +61,15 @@ async function judge(
   return undefined;
 }
 
-async function askActive(ports: Ports, question: Question): Promise<OwnError | undefined> {
+async function askActive(ports: Ports, question: Question, span?: AttemptSpan): Promise<OwnError | undefined> {
   const { candidate, incoming, caller, method, path, body } = question;
   const { model, target } = candidate;
   const credential = target.credential && ports.credentials(target.credential);
   if (target.credential && !credential) return unanswered(model.name, 'SecretNotFound');
   const version = incoming.headers['anthropic-version'] as string | undefined;
-  const headers = upstreamHeaders(
-    callerHeaders(incoming.rawHeaders, incoming.headers.connection),
-    target,
-    version,
-    credential,
-  );
+  const passed = callerHeaders(incoming.rawHeaders, incoming.headers.connection);
+  const part = span ? withTraceContext(passed, span.context()) : passed;
+  const headers = upstreamHeaders(part, target, version, credential);
   const call = ports.send({ target, method, path, headers, ...(body && { body }) });
   const stay = caller.onLeave(() => call.cancel());
   let late = false;
@@ -76,17 +80,35 @@ async function askActive(ports: Ports, question: Question): Promise<OwnError | u
   });
   try {
     const sent = await call.head;
-    if (sent.kind === 'answer') return await judge(question, sent, credential);
-    return unanswered(model.name, late ? 'Timeout' : failureOf(sent.symptom).reason);
+    if (sent.kind !== 'answer') return unanswered(model.name, late ? 'Timeout' : failureOf(sent.symptom).reason);
+    span?.answered(sent.status);
+    return await judge(question, sent, credential);
   } finally {
     timer.cancel();
     stay();
   }
 }
 
+async function askTraced(ports: Ports, question: Question, trace: RequestSpan): Promise<OwnError | undefined> {
+  const { operation, candidate, out, caller } = question;
+  const span = trace.attempt({ operation, candidate, number: 1, stream: false });
+  let error: OwnError | undefined;
+  try {
+    error = await askActive(ports, question, span);
+  } catch (bug) {
+    span.end(INTERNAL);
+    throw bug;
+  }
+  const passedOn = out.statusCode >= 400 ? String(out.statusCode) : undefined;
+  if (error) span.end(caller.left ? CANCELLED : error.code);
+  else span.end(passedOn);
+  return error;
+}
+
 /** Asks, and passes the answer on as it is. */
 export async function askOnce(ports: Ports, question: Question): Promise<void> {
-  const error = await askActive(ports, question);
+  const { trace } = question;
+  const error = await (trace ? askTraced(ports, question, trace) : askActive(ports, question));
   if (!error) return;
   const own = servedHeaders({ id: question.id, attempts: 1, model: question.candidate.model.name });
   writeError(question.out, question.dialect, error, question.id, own);

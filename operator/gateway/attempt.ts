@@ -1,11 +1,12 @@
 // One attempt on one model: the request that goes to it, its limits, and what its answer means. It writes to the caller
 // only through a committed stream.
+import type { AttemptSpan } from './attempt-span.ts';
 import { failureOf } from './classify.ts';
 import { isCallerFault, symptomOfStatus } from './recognize.ts';
 import { attemptTimes, hadFairChance } from './deadlines.ts';
 import type { AttemptTimes } from './deadlines.ts';
 import { factsFor } from './facts.ts';
-import { answerHeaders, upstreamHeaders } from './headers.ts';
+import { answerHeaders, upstreamHeaders, withTraceContext } from './headers.ts';
 import { waitAskedMs } from '../provider-words.ts';
 import { quoteOf, readProviderError } from './provider-error.ts';
 import { relayStream } from './stream.ts';
@@ -26,6 +27,8 @@ export interface AttemptOptions {
   readonly limitMs: number;
   /** The served-model headers, asked for when a stream is committed. */
   readonly servedBy: (verdict?: Verdict) => string[];
+  /** Only while traces are on. */
+  readonly span?: AttemptSpan;
 }
 
 /** The provider's credential in nobody's answer, though it echoes what it got. */
@@ -72,7 +75,7 @@ export async function runAttempt(
   ports: Ports,
   exchange: Exchange,
   candidate: Candidate,
-  { limitMs, servedBy }: AttemptOptions,
+  { limitMs, servedBy, span }: AttemptOptions,
 ): Promise<AttemptResult> {
   const { target } = candidate;
   const { route, api, facts } = exchange;
@@ -80,7 +83,8 @@ export async function runAttempt(
   if (target.credential && !credential) return { kind: 'failed', failure: failureOf('noCredential') };
   const body = bodyFor(exchange.request, candidate);
   const times = attemptTimes(route, api, target, factsFor(exchange.request, facts, candidate), body.length);
-  const headers = upstreamHeaders(exchange.headers, target, exchange.anthropicVersion, credential);
+  const passed = span ? withTraceContext(exchange.headers, span.context()) : exchange.headers;
+  const headers = upstreamHeaders(passed, target, exchange.anthropicVersion, credential);
   const call = ports.send({ target, method: 'POST', path: exchange.path, headers, body });
   const cancel = () => call.cancel();
   const watchdog = startWatchdog(ports.clock, cancel);
@@ -90,7 +94,8 @@ export async function runAttempt(
     const sent = await call.head;
     if (sent.kind === 'failed')
       return brokenOff(exchange, watchdog, { kind: 'failed', failure: failureOf(sent.symptom) });
-    return await judge({ ports, exchange, answer: sent, times, watchdog, credential, servedBy }, candidate);
+    span?.answered(sent.status);
+    return await judge({ ports, exchange, answer: sent, times, watchdog, credential, servedBy, span }, candidate);
   } finally {
     watchdog.stop();
     stay();

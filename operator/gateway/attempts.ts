@@ -3,6 +3,7 @@
 import { runAttempt } from './attempt.ts';
 import { writeAnswer, writeError } from './answers.ts';
 import type { Candidate } from './candidate.ts';
+import type { Verdict } from './checks/verdict.ts';
 import type { Failure } from './classify.ts';
 import { attemptLimitMs } from './deadlines.ts';
 import type { AttemptResult, Exchange, Ports } from './exchange.ts';
@@ -14,6 +15,7 @@ import { noGoodAnswer, noModelLeft } from './nothing-left.ts';
 import { pause } from './pause.ts';
 import { retryWaitMs } from './retry.ts';
 import { Tally } from './tally.ts';
+import { runTraced } from './traced-attempt.ts';
 import { whyNotPrimary } from './why.ts';
 
 /** A caller that waited so long without a byte makes the model suspect when it leaves. */
@@ -74,14 +76,15 @@ class Course {
 
   async #attempt(candidate: Candidate, ticket: Ticket, limitMs: number): Promise<AttemptResult> {
     this.#attempts += 1;
+    const [ports, exchange, number] = [this.#ports, this.#exchange, this.#attempts];
+    const servedBy = (verdict?: Verdict) => {
+      this.#tally.noteChecks(verdict);
+      return servedHeaders(this.#servedBy(candidate));
+    };
     try {
-      const result = await runAttempt(this.#ports, this.#exchange, candidate, {
-        limitMs,
-        servedBy: (verdict) => {
-          this.#tally.noteChecks(verdict);
-          return servedHeaders(this.#servedBy(candidate));
-        },
-      });
+      const result = await (exchange.trace
+        ? runTraced(exchange.trace, { ports, exchange, candidate, number, limitMs, servedBy })
+        : runAttempt(ports, exchange, candidate, { limitMs, servedBy }));
       this.#tally.attempted(candidate.model.name, ticket, result, this.#waitedLong());
       return result;
     } catch (error) {
@@ -92,7 +95,9 @@ class Course {
 
   #noteSkipped(candidate: Candidate): void {
     const kept = this.#ports.health.keptOut(this.#exchange.route, candidate);
-    this.#tally.skipped(candidate.model.name, kept?.reason ?? 'Probing');
+    const reason = kept?.reason ?? 'Probing';
+    this.#tally.skipped(candidate.model.name, reason);
+    this.#exchange.trace?.skipped(candidate.model.name, reason);
   }
 
   async #mayAskAgain(failure: Failure, candidate: Candidate, tries: number, othersLeft: boolean): Promise<boolean> {

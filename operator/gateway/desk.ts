@@ -14,8 +14,9 @@ import type { Caller, Ports } from './exchange.ts';
 import { servedHeaders } from './headers.ts';
 import { activeCandidate, refusal, scanBody, takeIn } from './intake.ts';
 import type { ModelApi } from './model-api.ts';
-import { notServed, placeOf, splitUrl } from './paths.ts';
+import { notServed, placeOf, splitUrl, tracedPlace } from './paths.ts';
 import type { Place } from './paths.ts';
+import type { RequestSpan } from './request-span.ts';
 import { countBodyFor } from './upstream-body.ts';
 
 /** One HTTP request to a workflow, before it is known what it asks for. */
@@ -27,6 +28,8 @@ export interface Visit {
   readonly caller: Caller;
   readonly body: Buffer;
   readonly id: string;
+  /** Only while traces are on. */
+  readonly trace: RequestSpan | undefined;
 }
 
 /** The answer when the gateway itself is at fault. */
@@ -49,6 +52,8 @@ export class Desk {
 
   /** Serves one request under a workflow's path. Never rejects. */
   async serve(visit: Visit): Promise<void> {
+    const { out, caller, trace } = visit;
+    trace?.taken();
     try {
       await this.#route(visit);
     } catch (error) {
@@ -56,14 +61,17 @@ export class Desk {
         requestId: visit.id,
         error: error instanceof Error ? error : new Error('thrown value is no error'),
       });
-      if (visit.out.headersSent) visit.out.destroy();
+      trace?.refused(OUR_BUG);
+      if (out.headersSent) out.destroy();
       else this.refuse(visit, OUR_BUG);
     }
+    trace?.end(out, caller.left);
   }
 
   /** Answers with an error of ours, before a model was asked. */
-  refuse({ out, dialect, id }: Pick<Visit, 'out' | 'dialect' | 'id'>, error: OwnError): void {
+  refuse({ out, dialect, id, trace }: Pick<Visit, 'out' | 'dialect' | 'id' | 'trace'>, error: OwnError): void {
     this.#ports.metrics.refusal(error.code);
+    trace?.refused(error);
     writeError(out, dialect, error, id, servedHeaders({ id, attempts: 0 }));
   }
 
@@ -75,6 +83,7 @@ export class Desk {
     if (!place) return this.#deny(visit, notServed(dialect, incoming.method ?? '', url, workflow));
     const route = routeIn(this.#table(), workflow);
     if (!route) return this.#deny(visit, refusal(404, 'unknown_workflow', `there is no workflow ${workflow} here`));
+    visit.trace?.asks({ ...tracedPlace(dialect, place), id: visit.id, method: incoming.method ?? '', workflow });
     return this.#serveAt(visit, route, place, query);
   }
 
@@ -93,16 +102,18 @@ export class Desk {
 
   async #serveModel(visit: Visit, route: WorkflowRoute, api: ModelApi, path: string): Promise<void> {
     const { clock, metrics, checksFor } = this.#ports;
-    const { dialect, out } = visit;
+    const { dialect, out, trace } = visit;
     const now = clock.now();
     const exchange = takeIn({ ...visit, route, api, path, now, checksFor });
-    const { outcome, by } =
-      'status' in exchange ? this.#turnAway(visit, exchange) : await serveModel(this.#ports, exchange);
-    const streaming = 'facts' in exchange && exchange.facts.stream;
+    const refused = 'status' in exchange;
+    const { outcome, by } = refused ? this.#turnAway(visit, exchange) : await serveModel(this.#ports, exchange);
+    const streaming = !refused && exchange.facts.stream;
     const status = outcome === 'clientGone' && !out.headersSent ? 0 : out.statusCode;
     const seconds = (clock.now() - now) / 1000;
     metrics.request(dialect, streaming, outcome, status, seconds);
-    logAccess(this.#ports.log, { outcome, by, workflow: visit.workflow, api, streaming, status, seconds });
+    if (!refused) trace?.served(outcome, by, streaming);
+    const { workflow } = visit;
+    logAccess(this.#ports.log, { outcome, by, workflow, api, streaming, status, seconds, traceId: trace?.traceId });
   }
 
   #turnAway(visit: Visit, error: OwnError): Ending {
@@ -116,14 +127,15 @@ export class Desk {
     const candidate = activeCandidate(route, visit.dialect);
     if ('status' in candidate) return this.#deny(visit, candidate);
     const body = countBodyFor(request, candidate);
-    return askOnce(this.#ports, { ...visit, method: 'POST', path, candidate, body });
+    return askOnce(this.#ports, { ...visit, operation: 'count_tokens', method: 'POST', path, candidate, body });
   }
 
   #listModels(visit: Visit, route: WorkflowRoute, path: string): Promise<void> {
     const candidate = activeCandidate(route, visit.dialect);
     if ('status' in candidate) return this.#deny(visit, candidate);
-    const { dialect, incoming, out, caller, id } = visit;
-    return askOnce(this.#ports, { dialect, incoming, out, caller, id, method: 'GET', path, candidate });
+    const { dialect, incoming, out, caller, id, trace } = visit;
+    const question = { operation: 'list_models', method: 'GET', path, candidate } as const;
+    return askOnce(this.#ports, { dialect, incoming, out, caller, id, trace, ...question });
   }
 
   async #deny(visit: Visit, error: OwnError): Promise<void> {

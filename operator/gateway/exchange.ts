@@ -11,6 +11,7 @@ import type { RequestFacts } from './facts.ts';
 import type { Health } from './health.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { ModelApi } from './model-api.ts';
+import type { RequestSpan } from './request-span.ts';
 import type { RetryBudget } from './retry.ts';
 import type { ScannedRequest } from './scan.ts';
 import type { Send } from './upstream.ts';
@@ -47,6 +48,8 @@ export interface Exchange {
   readonly mayRetry: boolean;
   readonly caller: Caller;
   readonly out: ServerResponse;
+  /** Only while traces are on. */
+  readonly trace: RequestSpan | undefined;
 }
 
 /** A whole answer of an upstream, ready to be passed on. */

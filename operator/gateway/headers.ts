@@ -1,6 +1,7 @@
 // Which headers go on, both ways. Those of one hop, cookies, and credentials do not; everything unknown does.
 import type { Protocol } from '../../lib/api/spec.ts';
 import type { Target } from '../routes/types.ts';
+import type { TraceContext } from '../telemetry/tracing.ts';
 
 const HOP_BY_HOP = [
   'connection',
@@ -70,6 +71,13 @@ function without(headers: readonly string[], name: string): string[] {
   for (let i = 0; i + 1 < headers.length; i += 2) {
     if (headers[i] !== name) kept.push(headers[i] as string, headers[i + 1] as string);
   }
+  return kept;
+}
+
+/** The same headers as a part of another span than the caller's. */
+export function withTraceContext(headers: readonly string[], { traceparent, tracestate }: TraceContext): string[] {
+  const kept = [...without(without(headers, 'traceparent'), 'tracestate'), 'traceparent', traceparent];
+  if (tracestate !== undefined) kept.push('tracestate', tracestate);
   return kept;
 }
 

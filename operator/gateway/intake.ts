@@ -10,6 +10,7 @@ import type { Caller, Exchange } from './exchange.ts';
 import { callerFacts, namesProviderState } from './facts.ts';
 import { callerHeaders } from './headers.ts';
 import type { ModelApi } from './model-api.ts';
+import type { RequestSpan } from './request-span.ts';
 import { scanObject } from './scan.ts';
 import type { ScannedRequest } from './scan.ts';
 
@@ -27,6 +28,7 @@ export interface Arrival {
   readonly id: string;
   readonly now: number;
   readonly checksFor: ChecksFor;
+  readonly trace: RequestSpan | undefined;
 }
 
 /** Our refusals of requests that no retry would help. */
@@ -107,6 +109,7 @@ export function takeIn(arrival: Arrival): Exchange | OwnError {
     mayRetry: !(Number(headerOf(incoming, 'x-stainless-retry-count')) >= 1),
     caller,
     out,
+    trace: arrival.trace,
   };
 }
 

@@ -1,5 +1,6 @@
 // The paths that are served below `/{namespace}/{workflow}`, and what is said of all others.
 import type { Protocol } from '../../lib/api/spec.ts';
+import type { Operation } from '../telemetry/gen-ai.ts';
 import { refusal } from './intake.ts';
 import type { OwnError } from './errors.ts';
 import type { ModelApi } from './model-api.ts';
@@ -55,6 +56,20 @@ export function placeOf(dialect: Protocol, method: string, below: string): Place
   const found = served.find((each) => each.method === method && each.path === path);
   return found && { endpoint: found.endpoint, path };
 }
+
+const OPERATIONS: Readonly<Record<Endpoint, Operation>> = {
+  messages: 'chat',
+  chat: 'chat',
+  responses: 'chat',
+  countTokens: 'count_tokens',
+  models: 'list_models',
+};
+
+/** What a trace calls a place: the pattern that all paths to it follow, and what is asked there. */
+export const tracedPlace = (dialect: Protocol, { endpoint, path }: Place) => ({
+  route: `/{namespace}/{workflow}/${DIALECTS[dialect].base}${path}`,
+  operation: OPERATIONS[endpoint],
+});
 
 /** The 404 that names what is served. */
 export function notServed(dialect: Protocol, method: string, url: string, workflow: string): OwnError {

@@ -1,4 +1,5 @@
 // An attempt whose upstream has begun to answer: what the readers of answers share.
+import type { AttemptSpan } from './attempt-span.ts';
 import { failureOf } from './classify.ts';
 import type { AttemptTimes } from './deadlines.ts';
 import type { AttemptResult, Exchange, Ports } from './exchange.ts';
@@ -16,6 +17,8 @@ export interface Running {
   readonly credential: string | undefined;
   /** The served-model headers, with what the checks say of this answer. */
   readonly servedBy: (verdict?: Verdict) => string[];
+  /** Only while traces are on. */
+  readonly span: AttemptSpan | undefined;
 }
 
 /** Why an attempt broke off: our own deadline, the caller, or else what was seen. */

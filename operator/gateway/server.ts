@@ -10,12 +10,14 @@ import type { Clock } from '../clock.ts';
 import type { CredentialRef, RouteTable } from '../routes/types.ts';
 import type { CounterSnapshot } from '../telemetry/counter-snapshot.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import { TURNED_AWAY } from './access.ts';
 import type { Verdict } from './access.ts';
 import { createBodyMemory, roomNeeded } from './body-memory.ts';
 import { watchCaller } from './caller.ts';
 import { createChecks } from './checks/verdict.ts';
 import { Desk, OUR_BUG } from './desk.ts';
+import type { Visit } from './desk.ts';
 import type { OwnError } from './errors.ts';
 import { createDoor } from './door.ts';
 import type { Door, WhoseToken } from './door.ts';
@@ -29,6 +31,8 @@ import { noMetrics } from './metrics.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { DIALECT_SEGMENTS, dialectOf } from './paths.ts';
 import { readRequestBody } from './request-body.ts';
+import { startRequestSpan } from './request-span.ts';
+import type { RequestSpan } from './request-span.ts';
 import { createRetryBudget } from './retry.ts';
 import { createAgent, createSend } from './upstream.ts';
 import type { Connect } from './upstream.ts';
@@ -66,6 +70,8 @@ export interface GatewayOptions {
   readonly whose?: WhoseToken;
   /** @default plain HTTP */
   readonly tls?: TlsIdentity;
+  /** Where requests that may pass are traced. @default nowhere, at no cost */
+  readonly tracing?: Tracing | undefined;
   /** Where they differ from those of every gateway; for tests. */
   readonly limits?: Partial<Limits>;
 }
@@ -99,11 +105,18 @@ interface Params {
 const newId = () => `req_${randomUUID().replaceAll('-', '')}`;
 
 /** An error in the dialect of the path, or plain JSON where there is none. */
-function replyError(desk: Desk, request: FastifyRequest, reply: FastifyReply, error: OwnError): void {
+function replyError(
+  desk: Desk,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: OwnError,
+  trace?: RequestSpan,
+): void {
   reply.hijack();
   // What was not read of the body is of no use to anyone.
   if (!request.raw.complete) reply.raw.shouldKeepAlive = false;
-  desk.refuse({ out: reply.raw, dialect: dialectOf(request.url) ?? 'OpenAI', id: newId() }, error);
+  desk.refuse({ out: reply.raw, dialect: dialectOf(request.url) ?? 'OpenAI', id: newId(), trace }, error);
+  trace?.end(reply.raw, false);
 }
 
 const NO_PATH =
@@ -119,14 +132,14 @@ function ownErrorOf(error: unknown): OwnError {
 /** `lingering`: it still takes what comes. `closing`: nothing new is taken. */
 type Ending = 'no' | 'lingering' | 'closing';
 
-interface AppParts extends Pick<GatewayOptions, 'guard' | 'tls'> {
+interface AppParts extends Pick<GatewayOptions, 'guard' | 'tls' | 'tracing'> {
   readonly desk: Desk;
   readonly limits: Limits;
   readonly ending: () => Ending;
   readonly door: Door;
 }
 
-function createApp({ desk, guard, tls, limits, ending, door }: AppParts): FastifyInstance {
+function createApp({ desk, guard, tls, tracing, limits, ending, door }: AppParts): FastifyInstance {
   const bodyMemory = createBodyMemory(limits.heldBytes);
   const tooLarge = refusal(413, 'body_too_large', `a body may have ${limits.bodyBytes / 1024 / 1024} MiB`);
   const app = fastify({
@@ -149,7 +162,8 @@ function createApp({ desk, guard, tls, limits, ending, door }: AppParts): Fastif
   }
   app.setErrorHandler((error, request, reply) => replyError(desk, request, reply, ownErrorOf(error)));
   app.setNotFoundHandler((request, reply) => replyError(desk, request, reply, refusal(404, 'not_found', NO_PATH)));
-  const serve = (dialect: Protocol, request: FastifyRequest, reply: FastifyReply, body: Buffer) => {
+  type Arrived = Pick<Visit, 'dialect' | 'body' | 'trace'>;
+  const serve = (request: FastifyRequest, reply: FastifyReply, arrived: Arrived) => {
     const { namespace, workflow } = request.params as Params;
     const [incoming, out] = [request.raw, reply.raw];
     if (ending() !== 'no') out.shouldKeepAlive = false;
@@ -157,7 +171,7 @@ function createApp({ desk, guard, tls, limits, ending, door }: AppParts): Fastif
     // it lingers: over any idle connection a request may be on its way, and would be lost.
     out.once('close', () => void (ending() === 'closing' && setImmediate(() => app.server.closeIdleConnections())));
     const caller = watchCaller(out);
-    void desk.serve({ dialect, workflow: `${namespace}/${workflow}`, incoming, out, caller, body, id: newId() });
+    void desk.serve({ ...arrived, workflow: `${namespace}/${workflow}`, incoming, out, caller, id: newId() });
   };
   type Fail = (error: Error) => void;
   const takeOver = (dialect: Protocol) => (request: FastifyRequest, reply: FastifyReply, fail: Fail) => {
@@ -167,14 +181,16 @@ function createApp({ desk, guard, tls, limits, ending, door }: AppParts): Fastif
       // To ask about a token takes time, in which the caller may have left.
       if (reply.raw.destroyed) return;
       if (verdict !== 'allowed') return replyError(desk, request, reply, TURNED_AWAY[verdict]);
+      // Who may not call is not traced: strangers could fill any store of traces.
+      const trace = tracing && startRequestSpan(tracing, request.raw, reply.raw);
       const room = bodyMemory.enter(roomNeeded(headers, limits.bodyBytes));
-      if (!room) return replyError(desk, request, reply, NO_ROOM);
+      if (!room) return replyError(desk, request, reply, NO_ROOM, trace);
       reply.hijack();
       reply.raw.once('close', () => room.leave());
       readRequestBody(request.raw, limits.bodyBytes, (body) => {
-        if (body === 'tooLarge') return replyError(desk, request, reply, tooLarge);
+        if (body === 'tooLarge') return replyError(desk, request, reply, tooLarge, trace);
         room.shrinkTo(body.length);
-        serve(dialect, request, reply, body);
+        serve(request, reply, { dialect, body, trace });
       });
     };
     // Before anything of the body is read: nobody fills the memory who may not call.

@@ -120,7 +120,7 @@ class StreamRelay implements BodyReader {
   }
 
   #commit(verdict?: Verdict): void {
-    const { ports, exchange, answer, watchdog, credential, servedBy } = this.#running;
+    const { ports, exchange, answer, watchdog, credential, servedBy, span } = this.#running;
     this.#committed = true;
     this.#heldBytes = 0;
     watchdog.clear('whole');
@@ -128,6 +128,7 @@ class StreamRelay implements BodyReader {
     watchdog.clear('content');
     ports.metrics.firstContent(exchange.dialect, (ports.clock.now() - exchange.startedAt) / 1000);
     ports.metrics.openStreams(1);
+    span?.committed();
     exchange.out.writeHead(answer.status, [...answerHeaders(answer.headers, credential), ...servedBy(verdict)]);
   }
 
@@ -205,6 +206,7 @@ class StreamRelay implements BodyReader {
     const { ports, exchange } = this.#running;
     const { out } = exchange;
     ports.metrics.told(failure.reason);
+    this.#running.span?.told(failure.reason);
     const timer = ports.clock.after(TELLING_MS, () => out.destroy());
     const breakOff = () => {
       timer.cancel();

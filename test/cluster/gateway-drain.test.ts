@@ -10,6 +10,8 @@ import { endWithTest } from '../e2e/end-with-test.ts';
 import { startCallers } from '../e2e/traffic.ts';
 import type { Traffic } from '../e2e/traffic.ts';
 import { expectNothingLost, startTriage } from '../e2e/triage.ts';
+import { startOTLPReceiver } from '../fakes/otlp-receiver.ts';
+import type { OTLPReceiver } from '../fakes/otlp-receiver.ts';
 import { until } from './plane-access.ts';
 
 /** A stream has thirteen events or more, so it lasts five seconds, and four from its first content on. */
@@ -24,14 +26,17 @@ const NEWS_MS = 500;
 
 let deployment: Deployment;
 let called: Called;
+let collector: OTLPReceiver;
 
 beforeAll(async () => {
+  collector = await startOTLPReceiver();
   deployment = await startDeployment({ gapMs: EVENT_GAP_MS });
   ({ called } = await startTriage(deployment, 'drain'));
 }, 180_000);
 
 afterAll(async () => {
   await deployment?.stop();
+  await collector?.close();
 }, 60_000);
 
 const keep = endWithTest();
@@ -62,10 +67,40 @@ const answersAt = (origin: string) =>
     () => 'refused',
   );
 
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+const CALLERS_SPAN = '00f067aa0ba902b7';
+
+/** Asks as a part of a trace. The model that answered. */
+async function askOnceTraced(origin: string): Promise<string> {
+  const { statusCode, headers, body } = await request(`${origin}/${called.openai}/openai/v1/chat/completions`, {
+    method: 'POST',
+    headers: { traceparent: `00-${TRACE}-${CALLERS_SPAN}-01` },
+    body: JSON.stringify({ model: 'any', messages: [{ role: 'user', content: 'hello' }] }),
+  });
+  await body.dump();
+  expect(statusCode).toBe(200);
+  return String(headers['x-mcpworkflow-model']);
+}
+
+/** The collector has it whole: from its caller's span to the attempt on the model that answered. */
+function expectFollowed(model: string): void {
+  const spans = collector.spans.filter(({ traceId }) => traceId === TRACE);
+  const [namespace, workflow] = called.openai.split('/');
+  const server = spans.find(({ kind }) => kind === 'server');
+  const attempt = spans.find(({ kind }) => kind === 'client');
+  expect(spans).toHaveLength(2);
+  expect(server).toMatchObject({ parentId: CALLERS_SPAN, failed: false });
+  expect(server?.attributes).toMatchObject({ 'mcpworkflow.namespace': namespace, 'mcpworkflow.workflow': workflow });
+  expect(server?.resource['service.name']).toBe('mcpworkflow-gateway');
+  expect(attempt).toMatchObject({ parentId: server?.spanId, failed: false });
+  expect(attempt?.attributes['mcpworkflow.model']).toBe(model);
+}
+
 // proves drain-loses-nothing
+// proves requests-are-followed
 describe('a gateway that gets SIGTERM', () => {
   it('is not ready at once, answers all who still come, ends its streams whole, and then itself with 0', async () => {
-    const leaving = await startReplica(drainArgs(LINGER_MS, LIMIT_MS));
+    const leaving = await startReplica([...drainArgs(LINGER_MS, LIMIT_MS), ...['--otlp-endpoint', collector.origin]]);
     let chosen = 0;
     const crowds = [leaving.origin, deployment.gatewayURL].map((origin) =>
       crowdAt(origin, called, { size: CLIENTS, stream: false }),
@@ -77,6 +112,7 @@ describe('a gateway that gets SIGTERM', () => {
       ),
     );
     const streams = await openStreams(leaving);
+    const followed = await askOnceTraced(leaving.origin);
     const sentBefore = clients.sent();
     expect(sentBefore).toBeGreaterThan(CLIENTS);
 
@@ -96,6 +132,11 @@ describe('a gateway that gets SIGTERM', () => {
 
     await clients.stop();
     expectNothingLost(clients.take());
+
+    // The traces of the streams were at their end only after the gateway had stopped to listen.
+    const committed = collector.spans.filter(({ events }) => events.includes('mcpworkflow.commit'));
+    expect(committed).toHaveLength(STREAMS);
+    expectFollowed(followed);
   }, 60_000);
 
   it('breaks off what goes on beyond the limit, so that its callers see it, and ends with 0', async () => {

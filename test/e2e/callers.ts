@@ -63,9 +63,12 @@ const caller = (api: Caller['api'], stream: boolean, receive: Receive): Caller =
 /** No retries of their own: what the gateway does not heal is lost. A model that only pings is left after a minute. */
 const OPTIONS = { apiKey: 'caller', maxRetries: 0, timeout: 120_000 };
 
-/** What an SDK is given to send its requests with. @default what it brings */
+/** What an SDK is given to send its requests with. */
 export interface Sending {
+  /** @default what it brings */
   readonly fetch?: typeof fetch;
+  /** @default a key for gateways that ask for none */
+  readonly apiKey?: string;
 }
 
 /** Both ways to call Messages at a workflow's Anthropic base URL. */

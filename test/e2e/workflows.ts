@@ -15,6 +15,8 @@ export interface Workflows {
   /** Merges this into the spec. */
   edit(name: string, spec: object): Promise<void>;
   read(name: string): Promise<StoredWorkflow>;
+  /** All of them, in one request. */
+  readAll(): Promise<readonly StoredWorkflow[]>;
   remove(name: string): Promise<void>;
 }
 
@@ -40,6 +42,7 @@ export async function workflowsIn(
       await ask(200, 'PATCH', `${path}/${name}`, { spec }, { contentType: 'application/merge-patch+json' });
     },
     read: async (name) => (await ask(200, 'GET', `${path}/${name}`)) as StoredWorkflow,
+    readAll: async () => ((await ask(200, 'GET', path)) as { readonly items: readonly StoredWorkflow[] }).items,
     async remove(name) {
       await ask(200, 'DELETE', `${path}/${name}`);
     },

@@ -128,6 +128,14 @@ describe('what the commands are told', () => {
     });
   });
 
+  it.each([
+    ['gateway', '--providers', 'p'],
+    ['dev', 'f'],
+  ])('%s takes the collector of its traces', (...argv) => {
+    expect(config(...argv)).not.toHaveProperty('otlpEndpoint');
+    expect(config(...argv, '--otlp-endpoint', 'http://c:4318')).toMatchObject({ otlpEndpoint: 'http://c:4318' });
+  });
+
   it('a switch that the environment says is false is off', () => {
     process.env['MCPWORKFLOW_INSECURE_NO_AUTH'] = 'false';
     expect(config('gateway', '--providers', 'p')).toMatchObject({ insecureNoAuth: false });
@@ -160,6 +168,11 @@ describe('wrong use', () => {
       'a Service without a port name',
       ['operator', '--providers', 'p', '--gateway-service', 'gateway'],
       /expected NAME:PORT-NAME/,
+    ],
+    [
+      'a collector that is no URL',
+      ['gateway', '--providers', 'p', '--otlp-endpoint', 'collector:4318'],
+      /--otlp-endpoint.*expected a URL such as http:\/\/collector:4318/,
     ],
     [
       'a time without a unit',

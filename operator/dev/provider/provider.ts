@@ -30,6 +30,8 @@ export interface ProviderOptions {
   readonly canaryPrompt?: string;
   /** Default: any free one. */
   readonly port?: number;
+  /** Default: 127.0.0.1, so that other machines cannot reach it. */
+  readonly host?: string;
 }
 
 /** A request as the provider saw it. */
@@ -153,9 +155,10 @@ async function readQuestion(request: IncomingMessage): Promise<Question> {
   };
 }
 
-/** Starts a provider on 127.0.0.1. Stop it, or the process stays alive. */
+/** Starts a provider. Stop it, or the process stays alive. */
 export async function startProvider(options: ProviderOptions = {}): Promise<SimulatedProvider> {
   const { clock = systemClock(), gapMs = 10, slowMs = 3_000, canaryPrompt = 'Reply with OK.' } = options;
+  const { host = '127.0.0.1' } = options;
   const modes = new Map<string, Mode>();
   const recorded: RecordedRequest[] = [];
   const sockets = new Set<Socket>();
@@ -225,7 +228,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Simu
         socket.on('error', () => socket.destroy());
       });
       created.once('error', reject);
-      created.listen(port, '127.0.0.1', () => resolve(created));
+      created.listen(port, host, () => resolve(created));
     });
 
   const close = async (running: Server) => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { ApiObject, Chart, JsonPatch, Lazy } from 'cdk8s';
-import type { App } from 'cdk8s';
 import { MCPOperator, MCPWorkflowCRD } from '../../../lib/cdk8s/index.ts';
 import type { MCPOperatorProps } from '../../../lib/cdk8s/index.ts';
 import { workflowCrd } from '../../../lib/api/crd.ts';
@@ -75,7 +74,7 @@ describe('MCPOperator', () => {
     const props = { operator: { replicas: 0 }, gateway: { replica: 2 } } as MCPOperatorProps;
     expect(() => new MCPOperator(chartOf(), 'operator', props)).toThrow(
       '[chart/operator] operator.replicas: must be a whole number of at least 1, got 0\n' +
-        '[chart/operator] gateway.replica: is not an option here; did you mean replicas?',
+        '[chart/operator] gateway.replica: is not an option: did you mean replicas?',
     );
   });
 });
@@ -109,7 +108,7 @@ describe('two operators', () => {
   it('may have the same namespace in two charts, for these may go to two clusters', () => {
     const chart = chartOf({}, 'staging');
     new MCPOperator(chart, 'operator');
-    new MCPOperator(new Chart(chart.node.root as App, 'production'), 'operator');
+    new MCPOperator(new Chart(chart.node.root, 'production'), 'operator');
     expect(problemsOf(chart)).toEqual([]);
   });
 });

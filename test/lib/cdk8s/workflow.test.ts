@@ -140,7 +140,7 @@ describe('synth', () => {
       { models: { primary: 'a', fallbacks: ['b', undefined] } },
       'spec.models.fallbacks[1]: is undefined: a list is written with all of its entries, so leave this one out',
     ],
-    // eslint-disable-next-line no-sparse-arrays
+
     ['a hole in a list', { models: { primary: 'a', fallbacks: [, 'b'] } }, 'spec.models.fallbacks[0]: is undefined'],
     ['a field that there is not', { ...plain, fallback: ['b'] }, 'spec.fallback: is not a field of this API'],
     ['a name for another field', { models: { primary: 'a', fallback: ['b'] } }, 'did you mean fallbacks?'],

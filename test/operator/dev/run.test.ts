@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { request } from 'undici';
 import { PassThrough } from 'node:stream';
 import type { DevConfig } from '../../../operator/config.ts';
 import { DEMO_MANIFEST } from '../../../operator/dev/demo.ts';
@@ -10,6 +11,7 @@ import { howToCall } from '../../../operator/dev/greeting.ts';
 import { runDev } from '../../../operator/dev/run.ts';
 import { SetupError } from '../../../operator/errors.ts';
 import type { WorkflowRoute } from '../../../operator/routes/types.ts';
+import { startOTLPReceiver } from '../../fakes/otlp-receiver.ts';
 
 const folders: string[] = [];
 afterEach(() => {
@@ -69,6 +71,23 @@ describe('dev', () => {
     await until('nothing is broken');
     end();
     expect(await code).toBe(0);
+  });
+
+  it('sends the last traces before it ends', async () => {
+    const { terminal, config, end, until, out } = setup({ 'w.yaml': DEMO_MANIFEST });
+    const collector = await startOTLPReceiver();
+    const code = runDev(config({ otlpEndpoint: collector.origin }), terminal);
+    await until('export ANTHROPIC_BASE_URL=');
+    const base = /ANTHROPIC_BASE_URL=(\S+)/.exec(out.join(''))?.[1] ?? '';
+    const answer = await request(`${base}/v1/models`);
+    await answer.body.dump();
+    end();
+    expect(await code).toBe(0);
+    await collector.close();
+    expect(collector.spans.map(({ name, attributes }) => [name, attributes['mcpworkflow.refusal']])).toEqual([
+      ['GET /{namespace}/{workflow}/anthropic/v1/models', 'no_provider_for_dialect'],
+    ]);
+    expect(collector.spans[0]?.resource['service.name']).toBe('mcpworkflow-dev');
   });
 
   // proves mistakes-get-a-sentence
