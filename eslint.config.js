@@ -61,11 +61,6 @@ export default tseslint.config(
     rules: { complexity: 'off' },
   },
   {
-    // As the tools of cdk8s and Pulumi write a project, whose compilers know no better.
-    files: ['test/package/projects/**/*.ts'],
-    rules: { '@typescript-eslint/consistent-type-imports': 'off' },
-  },
-  {
     files: [
       'scripts/**/*.ts',
       'bench/**/*.ts',

@@ -81,6 +81,7 @@ export const statusTypesFile: Generator = {
       head: ['// generated from lib/api/status.ts, do not edit: npm run generate'],
       name: (place) => `MCPWorkflowStatus${place === 'Spec' ? '' : place}`,
       wrap: (type) => type,
+      onlyRead: true,
     }),
 };
 

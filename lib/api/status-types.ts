@@ -2,102 +2,54 @@
 
 /** What is. Written by the operator, never by people. */
 export interface MCPWorkflowStatus {
-  /**
-   * The generation of the spec that this status speaks of.
-   * @default none
-   */
-  readonly observedGeneration?: number;
-  /**
-   * The conditions in one word.
-   * @default none
-   */
-  readonly phase?: 'Suspended' | 'Pending' | 'Unavailable' | 'Rerouted' | 'Degraded' | 'Healthy';
-  /**
-   * The model that requests go to first.
-   * @default none
-   */
-  readonly activeModel?: string;
-  /**
-   * When it became active.
-   * @default none
-   */
-  readonly activeSince?: string;
-  /**
-   * Why this model is active or what is wrong.
-   * @default none
-   */
-  readonly reason?: string;
-  /**
-   * What happened, and what still has to happen before the primary returns.
-   * @default none
-   */
-  readonly message?: string;
-  /**
-   * How often the active model has changed. At least 0.
-   * @default none
-   */
-  readonly switches?: number;
-  /**
-   * Every model, in spec order. At most 9.
-   * @default none
-   */
-  readonly models?: readonly MCPWorkflowStatusModel[];
-  /**
-   * The last transitions, oldest first. At most 10.
-   * @default none
-   */
-  readonly transitions?: readonly MCPWorkflowStatusTransition[];
-  /**
-   * The conditions. At most 16.
-   * @default none
-   */
-  readonly conditions?: readonly MCPWorkflowStatusCondition[];
+  /** The generation of the spec that this status speaks of. */
+  readonly observedGeneration: number | undefined;
+  /** The conditions in one word. */
+  readonly phase: 'Suspended' | 'Pending' | 'Unavailable' | 'Rerouted' | 'Degraded' | 'Healthy' | undefined;
+  /** The model that requests go to first. */
+  readonly activeModel: string | undefined;
+  /** When it became active. */
+  readonly activeSince: string | undefined;
+  /** Why this model is active or what is wrong. */
+  readonly reason: string | undefined;
+  /** What happened, and what still has to happen before the primary returns. */
+  readonly message: string | undefined;
+  /** How often the active model has changed. */
+  readonly switches: number | undefined;
+  /** Every model, in spec order. */
+  readonly models: readonly MCPWorkflowStatusModel[] | undefined;
+  /** The last transitions, oldest first. */
+  readonly transitions: readonly MCPWorkflowStatusTransition[] | undefined;
+  /** The conditions. */
+  readonly conditions: readonly MCPWorkflowStatusCondition[] | undefined;
 }
 
 /** An entry of `models`. */
 export interface MCPWorkflowStatusModel {
   /** The model, as the spec names it. */
   readonly name: string;
-  /**
-   * The provider that serves it.
-   * @default none
-   */
-  readonly provider?: string;
-  /**
-   * A short hash of what is really called; an entry counts only while it is current.
-   * @default none
-   */
-  readonly target?: string;
+  /** The provider that serves it. */
+  readonly provider: string | undefined;
+  /** A short hash of what is really called; an entry counts only while it is current. */
+  readonly target: string | undefined;
   /** Unknown, Healthy, Unhealthy, Recovering or NotServing. */
   readonly state: string;
-  /**
-   * What made it ill: a probe, or inference itself.
-   * @default none
-   */
-  readonly rank?: 'Probe' | 'Inference';
-  /**
-   * Why it is in this state.
-   * @default none
-   */
-  readonly reason?: string;
+  /** What made it ill: a probe, or inference itself. */
+  readonly rank: 'Probe' | 'Inference' | undefined;
+  /** Why it is in this state. */
+  readonly reason: string | undefined;
   /** When it entered this state. */
   readonly since: string;
-  /**
-   * Until when the provider asked us to hold back.
-   * @default none
-   */
-  readonly throttledUntil?: string;
+  /** Until when the provider asked us to hold back. */
+  readonly throttledUntil: string | undefined;
 }
 
 /** An entry of `transitions`. */
 export interface MCPWorkflowStatusTransition {
   /** Route: the active model changed. Model: a model changed state. */
   readonly kind: 'Route' | 'Model';
-  /**
-   * The model that changed state; absent for a route.
-   * @default none
-   */
-  readonly subject?: string;
+  /** The model that changed state; absent for a route. */
+  readonly subject: string | undefined;
   /** What it was. */
   readonly from: string;
   /** What it became. */
@@ -114,11 +66,8 @@ export interface MCPWorkflowStatusCondition {
   readonly type: string;
   /** True, False or Unknown. */
   readonly status: 'True' | 'False' | 'Unknown';
-  /**
-   * The generation that this speaks of. At least 0.
-   * @default none
-   */
-  readonly observedGeneration?: number;
+  /** The generation that this speaks of. */
+  readonly observedGeneration: number | undefined;
   /** When the status last changed. */
   readonly lastTransitionTime: string;
   /** Why, in one word. */

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 
 /** Libraries that this process has loaded. The first is the kernel's own and no file. */
 function libraries(): readonly string[] {
-  // Names of hosts are of no use here, and looking them up may take long. Node's types do not know this switch.
+  // Else it asks the DNS for every address that it is connected to. Types of Node do not know it yet.
   Object.assign(process.report, { excludeNetwork: true });
   const { sharedObjects } = process.report.getReport() as unknown as { readonly sharedObjects: readonly string[] };
   return sharedObjects.filter((path) => path.startsWith('/'));

@@ -10,6 +10,11 @@ export interface InterfaceStyle {
   readonly name: (place: string) => string;
   /** What a field, or an entry of a list or map, may hold: the type itself, or something around it. */
   readonly wrap: (type: string) => string;
+  /**
+   * Nobody writes such an object: a field is `undefined` where it need not be there, so that of an output of Pulumi each field is
+   * an output, and not perhaps one; bounds and defaults are no concern of who reads. @default false
+   */
+  readonly onlyRead?: boolean;
 }
 
 /** A node of the JSON Schema that zod gives. */
@@ -49,6 +54,11 @@ export function specInterfaces(schema: z.ZodType, style: InterfaceStyle): string
   return [...style.head, ...writer.written.flatMap((lines) => ['', ...lines]), ''].join('\n');
 }
 
+const optionally = ({ onlyRead = false }: InterfaceStyle, type: string, required: boolean): string => {
+  if (required) return `: ${type}`;
+  return onlyRead ? `: ${type} | undefined` : `?: ${type}`;
+};
+
 function nameOf({ style }: Writer, { words }: Place): string {
   return style.name(words === '' ? 'Spec' : words);
 }
@@ -62,8 +72,9 @@ function writeInterface(writer: Writer, node: Node, place: Place): void {
   for (const [field, child] of Object.entries(node.properties ?? {})) {
     const below = placeOf(place, field, child);
     const required = node.required?.includes(field) === true;
-    lines.push(...comment(child, required));
-    lines.push(`  readonly ${field}${required ? '' : '?'}: ${writer.style.wrap(typeOf(writer, child, below))};`);
+    lines.push(...(writer.style.onlyRead ? [`  /** ${child.description ?? ''} */`] : comment(child, required)));
+    const type = writer.style.wrap(typeOf(writer, child, below));
+    lines.push(`  readonly ${field}${optionally(writer.style, type, required)};`);
   }
   lines.push('}');
 }

@@ -23,6 +23,12 @@ const schema = z
   .meta({ description: 'All of it.' });
 
 describe('specInterfaces', () => {
+  it('has every field of what is only read, without bounds or default', () => {
+    const text = specInterfaces(schema, { ...plain, onlyRead: true });
+    expect(text).toContain('  /** How often. */\n  readonly tries: number | undefined;');
+    expect(text).toContain('  readonly name: string;');
+  });
+
   it('writes one interface for each object, each field with its sentence, bounds and default', () =>
     expect(specInterfaces(schema, plain)).toBe(`// head
 

@@ -1,6 +1,7 @@
 // A platform and a bot that calls it, in one app.
-import { Construct } from 'constructs';
-import { App, Chart, type ChartProps, JsonPatch } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { App, Chart, JsonPatch } from 'cdk8s';
+import type { ChartProps } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-33';
 import { MCPOperator, MCPWorkflow, MCPWorkflowCRD } from 'mcpworkflow/cdk8s';
 
