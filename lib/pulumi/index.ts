@@ -21,9 +21,10 @@ export { MCPPlatform } from './platform.ts';
 export type { MCPPlatformArgs } from './platform.ts';
 export type { KubernetesResource } from './resource-classes.ts';
 export { MCPWorkflow } from './workflow.ts';
-export type { MCPWorkflowGetOptions, MCPWorkflowStatus } from './workflow.ts';
+export type { MCPWorkflowGetOptions } from './workflow.ts';
 export type { GatewayArgs, MCPWorkflowArgs } from './workflow-args.ts';
 export type {
+  MCPWorkflowStatus,
   MCPWorkflowStatusCondition,
   MCPWorkflowStatusModel,
   MCPWorkflowStatusTransition,

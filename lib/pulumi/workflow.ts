@@ -3,7 +3,7 @@ import * as k8s from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { API_VERSION, KIND } from '../api/index.ts';
 import type { Protocol } from '../api/protocol.ts';
-import type { MCPWorkflowStatus as StatusFields } from '../api/status-types.ts';
+import type { MCPWorkflowStatus } from '../api/status-types.ts';
 import type { MCPWorkflowSpec } from '../api/spec-types.ts';
 import { gatewayUrl } from '../manifests/gateway-url.ts';
 import type { WorkflowAddress } from '../manifests/gateway-url.ts';
@@ -23,9 +23,6 @@ export interface MCPWorkflowGetOptions extends pulumi.CustomResourceOptions {
    */
   readonly gateway?: MCPWorkflowArgs['gateway'];
 }
-
-/** A status in which every field can be named, though a new workflow has few of them. */
-export type MCPWorkflowStatus = { readonly [Field in keyof StatusFields]-?: StatusFields[Field] | undefined };
 
 /**
  * A workflow: which model should serve, and who may take over. Its type is the one that any other way of writing this object
