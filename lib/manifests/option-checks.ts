@@ -22,7 +22,7 @@ const isOpaque = (value: unknown): boolean =>
   typeof value === 'function' || (typeof value === 'object' && value !== null && !Array.isArray(value));
 
 function kindOf(value: unknown): string {
-  if (value === null) return 'null';
+  if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'string') return value === '' ? 'an empty text' : 'a text';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);

@@ -106,6 +106,8 @@ function container(
     ],
     env: [{ name: 'MCPWORKFLOW_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }, ...env],
     ports: [...ports],
+    // Nobody is told of failed probes while a program starts, and it is asked for its readiness as soon as it answers at all.
+    startupProbe: { ...probe('/healthz'), periodSeconds: 1, failureThreshold: 60 },
     livenessProbe: { ...probe('/healthz'), periodSeconds: 10, failureThreshold: 3 },
     readinessProbe: { ...probe('/readyz'), periodSeconds: 5, failureThreshold: 2 },
     resources: settings.resources,

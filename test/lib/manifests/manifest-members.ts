@@ -94,6 +94,7 @@ export interface Container {
   readonly args: readonly string[];
   readonly env: readonly Fields[];
   readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
+  readonly startupProbe: Fields;
   readonly livenessProbe: Fields;
   readonly readinessProbe: Fields;
   readonly securityContext: Fields;

@@ -221,11 +221,11 @@ describe('what reaches what', () => {
   });
 
   it.each([
-    ['operator', ['/healthz', '/readyz'], 'metrics'],
-    ['gateway', ['/healthz', '/readyz'], 'http'],
+    ['operator', ['/healthz', '/healthz', '/readyz'], 'metrics'],
+    ['gateway', ['/healthz', '/healthz', '/readyz'], 'http'],
   ])('the kubelet asks the %s on its own port', (program, paths, port) => {
-    const { livenessProbe, readinessProbe } = containerOf(program, minimal);
-    expect([livenessProbe, readinessProbe].map((probe) => probe['httpGet'])).toEqual(
+    const { startupProbe, livenessProbe, readinessProbe } = containerOf(program, minimal);
+    expect([startupProbe, livenessProbe, readinessProbe].map((probe) => probe['httpGet'])).toEqual(
       paths.map((path) => ({ path, port })),
     );
   });
