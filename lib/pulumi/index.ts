@@ -21,7 +21,7 @@ export { MCPPlatform } from './platform.ts';
 export type { MCPPlatformArgs } from './platform.ts';
 export type { KubernetesResource } from './resource-classes.ts';
 export { MCPWorkflow } from './workflow.ts';
-export type { MCPWorkflowGetOptions, MCPWorkflowStatus } from './workflow.ts';
+export type { MCPWorkflowGetOptions } from './workflow.ts';
 export type { GatewayArgs, MCPWorkflowArgs } from './workflow-args.ts';
 export type {
   MCPWorkflowStatus,
@@ -29,3 +29,37 @@ export type {
   MCPWorkflowStatusModel,
   MCPWorkflowStatusTransition,
 } from '../api/status-types.ts';
+export type { FieldError } from '../api/field-error.ts';
+export type { Protocol } from '../api/protocol.ts';
+export type {
+  MCPWorkflowAccess,
+  MCPWorkflowAccessApiKey,
+  MCPWorkflowCheck,
+  MCPWorkflowDetection,
+  MCPWorkflowDetectionErrorRate,
+  MCPWorkflowModels,
+  MCPWorkflowModelsOverride,
+  MCPWorkflowModelsOverrideParameters,
+  MCPWorkflowModelsProvider,
+  MCPWorkflowModelsProviderAuth,
+  MCPWorkflowModelsProviderAuthSecretRef,
+  MCPWorkflowProbes,
+  MCPWorkflowRecovery,
+  MCPWorkflowSpec,
+} from '../api/spec-types.ts';
+export type {
+  MCPWorkflowAccessApiKeyArgs,
+  MCPWorkflowAccessArgs,
+  MCPWorkflowCheckArgs,
+  MCPWorkflowDetectionArgs,
+  MCPWorkflowDetectionErrorRateArgs,
+  MCPWorkflowModelsArgs,
+  MCPWorkflowModelsOverrideArgs,
+  MCPWorkflowModelsOverrideParametersArgs,
+  MCPWorkflowModelsProviderArgs,
+  MCPWorkflowModelsProviderAuthArgs,
+  MCPWorkflowModelsProviderAuthSecretRefArgs,
+  MCPWorkflowProbesArgs,
+  MCPWorkflowRecoveryArgs,
+  MCPWorkflowSpecArgs,
+} from './spec-args.ts';

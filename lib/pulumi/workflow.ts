@@ -24,9 +24,6 @@ export interface MCPWorkflowGetOptions extends pulumi.CustomResourceOptions {
   readonly gateway?: MCPWorkflowArgs['gateway'];
 }
 
-/** A status in which every field can be named, though a new workflow has few of them. */
-export type MCPWorkflowStatus = { readonly [Field in keyof WorkflowStatus]-?: WorkflowStatus[Field] | undefined };
-
 /**
  * A workflow: which model should serve, and who may take over. Its type is the one that any other way of writing this object
  * in Pulumi has, so that code can move here without replacing what is deployed.
