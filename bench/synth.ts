@@ -1,5 +1,7 @@
 // Measures what the cdk8s constructs add to cdk8s itself: to the synth of a thousand objects, and to the start of a program.
-// Every sample is a process of its own, as a synth is one; both sides take turns, so that a slow minute of the machine hits both.
+// Every sample is a process of its own, as a synth is one, and its processor time; both sides take turns, so that a slow minute of
+// the machine hits both.
+// An import costs what zod costs to load (half of that its forty languages), and the making of the schema of the spec.
 //   npm run bench:synth [-- ROUNDS]
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -39,7 +41,7 @@ try {
   const importOf = (module: string) =>
     run([
       '-e',
-      `const t = performance.now(); require(${JSON.stringify(module)}); console.log(performance.now() - t)`,
+      `const before = process.cpuUsage(); require(${JSON.stringify(module)}); const { user, system } = process.cpuUsage(before); console.log((user + system) / 1000)`,
     ]) as number;
 
   const workflows: SynthSample[] = [];

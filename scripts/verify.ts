@@ -19,8 +19,10 @@ const STEPS: readonly Step[] = [
   { script: 'generate:check', counts: false },
   { script: 'test:unit', counts: true },
   { script: 'test:python', counts: true },
-  { script: 'test:cluster', counts: true },
   { script: 'test:package', counts: true },
+  { script: 'test:cluster', counts: true },
+  { script: 'test:pulumi', counts: true },
+  { script: 'test:e2e', counts: true },
   { script: 'examples', counts: true },
   { script: 'truth:quick', counts: true },
 ];

@@ -2,6 +2,7 @@
 // the compiler reads every declaration that it is led to, and zod's do not compile there.
 
 /** The wire dialect of a provider. */
-export const PROTOCOLS = ['Anthropic', 'OpenAI'] as const;
-/** One of them. */
-export type Protocol = (typeof PROTOCOLS)[number];
+export type Protocol = 'Anthropic' | 'OpenAI';
+
+/** All of them. */
+export const PROTOCOLS = ['Anthropic', 'OpenAI'] as const satisfies readonly Protocol[];

@@ -118,7 +118,7 @@ export interface MCPWorkflowModelsOverride {
    */
   readonly upstreamModel?: string;
   /**
-   * A cap on what the caller asks for, never a raise. From 1 to 10000000.
+   * A cap on what the caller asks for, never a raise. At least 1 and at most 10000000.
    * @default none
    */
   readonly maxOutputTokens?: number;
@@ -146,7 +146,7 @@ export interface MCPWorkflowModelsOverrideParameters {
 /** When a model is ill, from real traffic. */
 export interface MCPWorkflowDetection {
   /**
-   * So many failed requests or canaries in a row make a model ill. From 1 to 100.
+   * So many failed requests or canaries in a row make a model ill. At least 1 and at most 100.
    * @default 3
    */
   readonly consecutiveFailures?: number;
@@ -171,7 +171,7 @@ export interface MCPWorkflowDetection {
    */
   readonly streamIdleTimeout?: string;
   /**
-   * Further tries on the same model: only for a connection reset before any byte, 500, 502, 503. From 0 to 5.
+   * Further tries on the same model: only for a connection reset before any byte, 500, 502, 503. At least 0 and at most 5.
    * @default 1
    */
   readonly retries?: number;
@@ -180,7 +180,7 @@ export interface MCPWorkflowDetection {
 /** Illness by error rate. */
 export interface MCPWorkflowDetectionErrorRate {
   /**
-   * Percent of failed requests that makes a model ill. From 1 to 100.
+   * Percent of failed requests that makes a model ill. At least 1 and at most 100.
    * @default 50
    */
   readonly threshold?: number;
@@ -190,7 +190,7 @@ export interface MCPWorkflowDetectionErrorRate {
    */
   readonly window?: string;
   /**
-   * With fewer requests in the window the rate says nothing. From 1 to 100000.
+   * With fewer requests in the window the rate says nothing. At least 1 and at most 100000.
    * @default 10
    */
   readonly minRequests?: number;
@@ -204,12 +204,12 @@ export interface MCPWorkflowProbes {
    */
   readonly timeout?: string;
   /**
-   * So many failed free probes in a row make a model ill. From 1 to 100.
+   * So many failed free probes in a row make a model ill. At least 1 and at most 100.
    * @default 3
    */
   readonly failureThreshold?: number;
   /**
-   * So many successes prove a model well again. From 1 to 100.
+   * So many successes prove a model well again. At least 1 and at most 100.
    * @default 2
    */
   readonly successThreshold?: number;

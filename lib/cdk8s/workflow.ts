@@ -11,8 +11,9 @@ import { gatewayUrl } from '../manifests/gateway-url.ts';
 import type { GatewayReference } from '../manifests/gateway-url.ts';
 import { connectWorkload } from './connect.ts';
 import type { ConnectableWorkload, ConnectOptions } from './connect.ts';
-import { nullMembers, pointerOf } from './left-out.ts';
-import { judgeSpec } from './workflow-problems.ts';
+import { specJudge } from './judge-spec.ts';
+import type { JudgedSpec } from './judge-spec.ts';
+import { leftOut, pointerOf } from './left-out.ts';
 
 /** What an MCPWorkflow is made of. */
 export interface MCPWorkflowManifest {
@@ -52,6 +53,7 @@ export class MCPWorkflow extends ApiObject {
   }
 
   readonly #gateway: GatewayReference;
+  readonly #judge: () => JudgedSpec;
   readonly #connections: ConnectionCheck[] = [];
 
   /** What is wrong with the spec shows at synth, when tokens are known, not here. */
@@ -59,8 +61,10 @@ export class MCPWorkflow extends ApiObject {
     super(scope, id, MCPWorkflow.manifest(props));
     this.#gateway = props.gateway ?? {};
     this.node.defaultChild = this;
-    this.addJsonPatch(...nullMembers(props.spec, ['spec']).map((place) => JsonPatch.add(pointerOf(place), null)));
-    this.node.addValidation({ validate: () => this.#problems(props.spec) });
+    const { nulls } = leftOut(props.spec, ['spec']);
+    this.addJsonPatch(...nulls.map((place) => JsonPatch.add(pointerOf(place), null)));
+    this.#judge = specJudge(this, props.spec);
+    this.node.addValidation({ validate: () => this.#problems() });
   }
 
   /**
@@ -94,8 +98,8 @@ export class MCPWorkflow extends ApiObject {
     return { name: this.name, ...(namespace !== undefined && { namespace }) };
   }
 
-  #problems(given: unknown): string[] {
-    const judged = judgeSpec(this, given);
+  #problems(): string[] {
+    const judged = this.#judge();
     return judged.ok ? this.#connections.flatMap((check) => check(judged.spec)) : [...judged.problems];
   }
 

@@ -29,7 +29,22 @@ export type {
   MCPWorkflowStatusModel,
   MCPWorkflowStatusTransition,
 } from '../api/status-types.ts';
-export type { FieldError } from '../api/field-error.ts';
+export type {
+  MCPWorkflowAccessApiKeyArgs,
+  MCPWorkflowAccessArgs,
+  MCPWorkflowCheckArgs,
+  MCPWorkflowDetectionArgs,
+  MCPWorkflowDetectionErrorRateArgs,
+  MCPWorkflowModelsArgs,
+  MCPWorkflowModelsOverrideArgs,
+  MCPWorkflowModelsOverrideParametersArgs,
+  MCPWorkflowModelsProviderArgs,
+  MCPWorkflowModelsProviderAuthArgs,
+  MCPWorkflowModelsProviderAuthSecretRefArgs,
+  MCPWorkflowProbesArgs,
+  MCPWorkflowRecoveryArgs,
+  MCPWorkflowSpecArgs,
+} from './spec-args.ts';
 export type { Protocol } from '../api/protocol.ts';
 export type {
   MCPWorkflowAccess,
@@ -47,19 +62,4 @@ export type {
   MCPWorkflowRecovery,
   MCPWorkflowSpec,
 } from '../api/spec-types.ts';
-export type {
-  MCPWorkflowAccessApiKeyArgs,
-  MCPWorkflowAccessArgs,
-  MCPWorkflowCheckArgs,
-  MCPWorkflowDetectionArgs,
-  MCPWorkflowDetectionErrorRateArgs,
-  MCPWorkflowModelsArgs,
-  MCPWorkflowModelsOverrideArgs,
-  MCPWorkflowModelsOverrideParametersArgs,
-  MCPWorkflowModelsProviderArgs,
-  MCPWorkflowModelsProviderAuthArgs,
-  MCPWorkflowModelsProviderAuthSecretRefArgs,
-  MCPWorkflowProbesArgs,
-  MCPWorkflowRecoveryArgs,
-  MCPWorkflowSpecArgs,
-} from './spec-args.ts';
+export type { FieldError } from '../api/field-error.ts';

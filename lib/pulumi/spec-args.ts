@@ -119,7 +119,7 @@ export interface MCPWorkflowModelsOverrideArgs {
    */
   readonly upstreamModel?: pulumi.Input<string>;
   /**
-   * A cap on what the caller asks for, never a raise. From 1 to 10000000.
+   * A cap on what the caller asks for, never a raise. At least 1 and at most 10000000.
    * @default none
    */
   readonly maxOutputTokens?: pulumi.Input<number>;
@@ -147,7 +147,7 @@ export interface MCPWorkflowModelsOverrideParametersArgs {
 /** When a model is ill, from real traffic. */
 export interface MCPWorkflowDetectionArgs {
   /**
-   * So many failed requests or canaries in a row make a model ill. From 1 to 100.
+   * So many failed requests or canaries in a row make a model ill. At least 1 and at most 100.
    * @default 3
    */
   readonly consecutiveFailures?: pulumi.Input<number>;
@@ -172,7 +172,7 @@ export interface MCPWorkflowDetectionArgs {
    */
   readonly streamIdleTimeout?: pulumi.Input<string>;
   /**
-   * Further tries on the same model: only for a connection reset before any byte, 500, 502, 503. From 0 to 5.
+   * Further tries on the same model: only for a connection reset before any byte, 500, 502, 503. At least 0 and at most 5.
    * @default 1
    */
   readonly retries?: pulumi.Input<number>;
@@ -181,7 +181,7 @@ export interface MCPWorkflowDetectionArgs {
 /** Illness by error rate. */
 export interface MCPWorkflowDetectionErrorRateArgs {
   /**
-   * Percent of failed requests that makes a model ill. From 1 to 100.
+   * Percent of failed requests that makes a model ill. At least 1 and at most 100.
    * @default 50
    */
   readonly threshold?: pulumi.Input<number>;
@@ -191,7 +191,7 @@ export interface MCPWorkflowDetectionErrorRateArgs {
    */
   readonly window?: pulumi.Input<string>;
   /**
-   * With fewer requests in the window the rate says nothing. From 1 to 100000.
+   * With fewer requests in the window the rate says nothing. At least 1 and at most 100000.
    * @default 10
    */
   readonly minRequests?: pulumi.Input<number>;
@@ -205,12 +205,12 @@ export interface MCPWorkflowProbesArgs {
    */
   readonly timeout?: pulumi.Input<string>;
   /**
-   * So many failed free probes in a row make a model ill. From 1 to 100.
+   * So many failed free probes in a row make a model ill. At least 1 and at most 100.
    * @default 3
    */
   readonly failureThreshold?: pulumi.Input<number>;
   /**
-   * So many successes prove a model well again. From 1 to 100.
+   * So many successes prove a model well again. At least 1 and at most 100.
    * @default 2
    */
   readonly successThreshold?: pulumi.Input<number>;

@@ -22,8 +22,6 @@ export async function apiReference(entryPoint: string, title: string): Promise<s
     readme: 'none',
     logLevel: 'Warn',
     outputFileStrategy: 'modules',
-    // The list that `Protocol` is made of; a user meets the type only.
-    intentionallyNotExported: ['PROTOCOLS'],
     excludeExternals: true,
     excludePrivate: true,
     disableSources: true,

@@ -130,7 +130,12 @@ function comment(node: Node, required: boolean): readonly string[] {
 
 function bounds({ type, minimum, maximum, maxItems }: Node): readonly string[] {
   if (maxItems !== undefined) return [`At most ${maxItems}.`];
-  return type === 'integer' ? [`From ${minimum ?? 'any'} to ${maximum ?? 'any'}.`] : [];
+  if (type !== 'integer') return [];
+  // JSON Schema tells how far whole numbers reach where the schema itself says nothing.
+  const least = minimum === undefined || minimum === Number.MIN_SAFE_INTEGER ? [] : [`at least ${minimum}`];
+  const most = maximum === undefined || maximum === Number.MAX_SAFE_INTEGER ? [] : [`at most ${maximum}`];
+  const said = [...least, ...most].join(' and ');
+  return said === '' ? [] : [`${said.charAt(0).toUpperCase()}${said.slice(1)}.`];
 }
 
 function defaultOf(node: Node): string {

@@ -25,7 +25,7 @@ export async function findNodePrograms(
   if (names.some((name) => !existsSync(join(folder, name)))) {
     const all = {
       what: 'the test node',
-      detail: `Kubernetes ${kubernetes}, CoreDNS ${coreDNSVersion()} (once; about three minutes on two cores)`,
+      detail: `Kubernetes ${kubernetes}, CoreDNS ${coreDNSVersion()} (once; about four minutes on two cores)`,
       programs: recipes(kubernetes),
       withoutGo: 'the test node needs Go 1.26 or newer (https://go.dev/dl) to build its programs with',
     };

@@ -39,7 +39,6 @@ new Platform(app, 'staging', {
 
 new Platform(app, 'production', {
   providers: [anthropic, vllm],
-  operator: { priorityClassName: 'system-cluster-critical' },
   gateway: { replicas: 4, tlsSecret: 'gateway-tls' },
   networkPolicy: {
     callers: [{ namespaceSelector: { matchLabels: { 'ai-platform/callers': 'true' } } }],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ApiObject, App, Chart, JsonPatch, Lazy } from 'cdk8s';
 import { MCPWorkflow } from '../../../lib/cdk8s/index.ts';
+import type { ResolutionContext } from 'cdk8s';
 import type { MCPWorkflowSpec } from '../../../lib/cdk8s/index.ts';
 import { SPEC_ROWS } from '../api/objects.ts';
 import { chartOf, problemsOf, synthOf } from './synth.ts';
@@ -177,6 +178,34 @@ describe('synth', () => {
       '[chart/one] spec.pin',
       '[chart/two] spec.models.fallbacks[0]',
     ]);
+  });
+
+  it.each([
+    ['a name', (fallbacks: string[]) => ({ models: { primary: 'a', fallbacks } })],
+    ['a token', (fallbacks: string[]) => ({ models: { primary: 'a', fallbacks: later(() => fallbacks) } })],
+  ])('judges again, at the next synth, a spec in which %s has changed', (_, spec) => {
+    const fallbacks = ['b'];
+    const chart = chartOf();
+    new MCPWorkflow(chart, 'workflow', { spec: spec(fallbacks) });
+    expect(problemsOf(chart)).toEqual([]);
+    fallbacks.push('a');
+    expect(problemsOf(chart)).toEqual([expect.stringContaining('spec.models.fallbacks[1]')]);
+    fallbacks.pop();
+    expect(problemsOf(chart)).toEqual([]);
+  });
+
+  it("judges what the app's own resolvers make of a spec, each time", () => {
+    const words = ['a', 'not a model'];
+    const resolver = {
+      resolve: (context: ResolutionContext) => {
+        if (context.value === '${primary}') context.replaceValue(words[0]);
+      },
+    };
+    const chart = new Chart(new App({ outdir: '/nonexistent', resolvers: [resolver] }), 'chart');
+    new MCPWorkflow(chart, 'workflow', { spec: { models: { primary: '${primary}' } } });
+    expect(problemsOf(chart)).toEqual([]);
+    words.shift();
+    expect(problemsOf(chart)).toEqual([expect.stringContaining('spec.models.primary')]);
   });
 
   it('never repeats a value, which may be a key in the wrong place', () =>

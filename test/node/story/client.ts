@@ -45,8 +45,8 @@ function load(): void {
   const ways = messagesCallers(baseURL, { apiKey });
   const traffic = startCallers(Array.from({ length: CALLERS_EACH }, () => ways).flat());
   const server = createServer((request, response) => {
-    if (request.url !== '/take') return response.writeHead(404).end();
-    void answered(traffic.take()).then((tally) => response.end(JSON.stringify(tally)));
+    if (request.url === '/take') void answered(traffic.take()).then((tally) => response.end(JSON.stringify(tally)));
+    else response.writeHead(404).end();
   });
   server.listen(TAKE_PORT);
   process.once('SIGTERM', () => {

@@ -42,7 +42,7 @@ export interface OwnSpec {
    */
   readonly header?: string;
   /**
-   * How often. From 1 to 5.
+   * How often. At least 1 and at most 5.
    * @default 3
    */
   readonly tries?: number;
