@@ -118,6 +118,12 @@ export interface GatewayOptions extends ProgramOptions {
   readonly insecureNoAuth?: boolean;
   /** How long requests in flight may go on once a pod is told to end, as a duration. @default '10m' */
   readonly drainLimit?: string;
+  /**
+   * Where traces go: the base URL of a collector's OTLP/HTTP port, such as `http://otel-collector.observability:4318`. Where
+   * egress is bounded, let it through by `networkPolicy.egress.to`.
+   * @default no traces
+   */
+  readonly otlpEndpoint?: string;
   /** @default none */
   readonly serviceAnnotations?: Readonly<Record<string, string>>;
 }

@@ -116,6 +116,12 @@ export interface GatewayProgramArgs extends ProgramArgs {
   readonly insecureNoAuth?: boolean;
   /** How long requests in flight may go on once a pod is told to end, as a duration. @default '10m' */
   readonly drainLimit?: string;
+  /**
+   * Where traces go: the base URL of a collector's OTLP/HTTP port, such as `http://otel-collector.observability:4318`. Where
+   * egress is bounded, let it through by `networkPolicy.egress.to`.
+   * @default no traces
+   */
+  readonly otlpEndpoint?: pulumi.Input<string>;
   /** @default none */
   readonly serviceAnnotations?: { readonly [name: string]: pulumi.Input<string> };
 }
