@@ -19,7 +19,7 @@ export interface NamedSecrets {
 export interface LatePart {
   readonly value: unknown;
   /** The names in it, given what it turned out to be. */
-  namesIn(known: unknown): readonly string[];
+  readonly namesIn: (known: unknown) => readonly string[];
 }
 
 /** Looks through a spec that nobody has judged yet. What `isLate` holds for is not looked into. */

@@ -3,6 +3,7 @@
 // which nobody may read before the Role is made.
 import * as pulumi from '@pulumi/pulumi';
 import { gatewayNamespace } from '../manifests/gateway-url.ts';
+import type { Manifest } from '../manifests/manifest.ts';
 import { namedSecrets } from '../manifests/named-secrets.ts';
 import { secretRules } from '../manifests/rbac.ts';
 import { secretsRoleName, workflowSecretManifests } from '../manifests/workflow-secrets.ts';
@@ -32,11 +33,12 @@ export function registerSecretsRole(
     platformNamespace: platformNamespace(gateway) as string,
     rules: rules as ReturnType<typeof secretRules>,
   });
-  const options = inherited(opts);
+  const registered = (suffix: string, manifest: Manifest) =>
+    register(`${name}-${suffix}`, manifest, inherited(opts, suffix));
   const named = workflowSecretManifests(access(apply(memberOf(metadata, 'name'), secretsRoleName)));
-  const role = register(`${name}-secrets-role`, named.role, options);
+  const role = registered('secrets-role', named.role);
   const { binding } = workflowSecretManifests(access(role.metadata.name));
-  return [role, register(`${name}-secrets-role-binding`, binding, options)];
+  return [role, registered('secrets-role-binding', binding)];
 }
 
 /** Rules of a Role; undefined if there is nothing to allow. */
@@ -57,15 +59,13 @@ function memberOf(metadata: MCPWorkflowArgs['metadata'], member: 'name' | 'names
 
 /** The function of a value, as soon as there is one. */
 function apply<Result>(value: Input<string>, make: (known: string) => Result): Input<Result> {
-  if (isOpaque(value))
-    return pulumi.output(value).apply((known) => (known === undefined ? undefined : make(known))) as Input<Result>;
+  if (isOpaque(value)) return pulumi.output(value).apply((known) => (known === undefined ? undefined : make(known)));
   return value === undefined ? undefined : make(value as string);
 }
 
 function platformNamespace(gateway: MCPWorkflowArgs['gateway'] = {}): pulumi.Input<string> {
-  const { namespace } = gateway as GatewayArgs;
   if (isOpaque(gateway)) return pulumi.output(gateway).apply((known) => gatewayNamespace(known));
-  return namespace ?? gatewayNamespace({});
+  return (gateway as GatewayArgs).namespace ?? gatewayNamespace({});
 }
 
 const INHERITED = [
@@ -80,5 +80,19 @@ const INHERITED = [
 ] as const;
 
 /** Whose they are, where they go and how safe they are: what is said of the object itself stays with the workflow. */
-const inherited = (opts: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions =>
-  Object.fromEntries(INHERITED.filter((option) => opts[option] !== undefined).map((option) => [option, opts[option]]));
+function inherited(opts: pulumi.CustomResourceOptions, suffix: string): pulumi.CustomResourceOptions {
+  const said = INHERITED.filter((option) => opts[option] !== undefined).map((option) => [option, opts[option]]);
+  const aliases = aliasesOf(opts.aliases ?? [], suffix);
+  return { ...(Object.fromEntries(said) as pulumi.CustomResourceOptions), ...(aliases.length > 0 && { aliases }) };
+}
+
+/** A workflow that had another name or parent had them there, too. Of what has been a URN nobody knows whether it was one. */
+function aliasesOf(aliases: NonNullable<pulumi.CustomResourceOptions['aliases']>, suffix: string): pulumi.Alias[] {
+  const plain = aliases.filter((alias) => typeof alias === 'object' && !isOpaque(alias)) as pulumi.Alias[];
+  return plain.map((alias) => {
+    const { name, ...rest } = Object.fromEntries(
+      Object.entries(alias).filter(([field]) => field !== 'type'),
+    ) as pulumi.Alias;
+    return name === undefined ? rest : { ...rest, name: pulumi.interpolate`${name}-${suffix}` };
+  });
+}

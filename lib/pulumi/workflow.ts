@@ -41,15 +41,12 @@ export class MCPWorkflow extends k8s.apiextensions.CustomResource {
 
   constructor(name: string, args: MCPWorkflowArgs, opts: pulumi.CustomResourceOptions = {}) {
     const existing = opts.id !== undefined || opts.urn !== undefined;
-    const checked = existing ? undefined : checkWorkflow(name, args);
     const metadata = args.waitFor === false ? args.metadata : waitingFor('Ready', args.metadata);
-    const judged = checked === undefined ? opts : after(checked, opts);
-    const before = existing || args.secretsRole === false ? [] : registerSecretsRole(name, args, judged);
     super(
       name,
       // Only what is named here can be read from the resource later.
       { apiVersion: API_VERSION, kind: KIND, metadata: metadata ?? {}, spec: args.spec, status: undefined },
-      before.length === 0 ? judged : after([...before], judged),
+      existing ? opts : prepared(name, args, opts),
     );
     // The provider fills both in, mocks of a test do not.
     const address = this.metadata.apply((made: Partial<WorkflowAddress>) => ({
@@ -80,6 +77,18 @@ export class MCPWorkflow extends k8s.apiextensions.CustomResource {
     // What is looked up has no inputs: this spec goes nowhere.
     return new MCPWorkflow(name, { spec: { models: { primary: name } }, ...(gateway && { gateway }) }, opts);
   }
+}
+
+/** The options of a workflow that waits for all that has to be before it. Throws an InvalidArgsError if it cannot be made. */
+function prepared(
+  name: string,
+  args: MCPWorkflowArgs,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.CustomResourceOptions {
+  const checked = checkWorkflow(name, args);
+  const judged = checked === undefined ? opts : after(checked, opts);
+  const access = args.secretsRole === false ? [] : registerSecretsRole(name, args, judged);
+  return access.length === 0 ? judged : after([...access], judged);
 }
 
 /** The registration waits for the dependencies of a resource: one that fails stops it before the engine is asked. */

@@ -71,6 +71,20 @@ describe('the Role for the Secrets of a workflow', () => {
     expect(protect).toBe(true);
   });
 
+  test('is where its workflow was, so that a new name or parent replaces neither', () => {
+    const cluster = named(deployment, 'cluster').urn;
+    const stack = deployment.registrations.find(({ type }) => type === 'pulumi:pulumi:Stack')?.urn;
+    for (const part of ['secrets-role', 'secrets-role-binding']) {
+      const before = named(deployment, `plain-${part}`).aliases.map(({ name, parenturn }) => ({ name, parenturn }));
+      expect(before).toEqual(
+        expect.arrayContaining([
+          { name: `old-${part}`, parenturn: stack },
+          { name: '', parenturn: cluster },
+        ]),
+      );
+    }
+  });
+
   test('is named by Pulumi where its workflow is', () => {
     const name = 'nameless-secrets-role-0a1b2c3d';
     expect(named(deployment, 'nameless-secrets-role').inputs['metadata']).toMatchObject({ name });

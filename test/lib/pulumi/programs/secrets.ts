@@ -26,7 +26,7 @@ const metadata = { name: 'plain', namespace: 'support' };
 new MCPWorkflow(
   'plain',
   { metadata, spec: spec([provider('b', 'two'), provider('a', 'one'), provider('c', 'two')]) },
-  { provider: cluster, protect: true, ignoreChanges: ['spec.pin'] },
+  { provider: cluster, protect: true, ignoreChanges: ['spec.pin'], aliases: [{ name: 'old' }, { parent: cluster }] },
 );
 new MCPWorkflow('nameless', { spec: spec([provider('a', 'one')]) });
 new MCPWorkflow('late', {
