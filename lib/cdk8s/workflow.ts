@@ -36,9 +36,10 @@ export interface MCPWorkflowProps extends MCPWorkflowManifest {
   readonly gateway?: GatewayReference;
   /**
    * Also make a Role that lets operator and gateway read the Secrets that `spec.models.providers` name, and no other: the
-   * children `secrets-role` and `secrets-role-binding`. Not needed where `workflowSecrets` of the platform lists them. Without
-   * a Secret in the spec there is none; where a token stands for the providers, or for what they hold, it is made in any case,
-   * and allows nothing if no Secret turns up.
+   * children `secrets-role` and `secrets-role-binding`. Not needed where `workflowSecrets` of the platform lists them. Whoever
+   * applies it has to have the right to make Roles and to read these Secrets, as `admin` of a namespace has. Without a Secret in
+   * the spec there is none; where a token stands for the providers, or for what they hold, it is made in any case, and allows
+   * nothing if no Secret turns up.
    * @default true
    */
   readonly secretsRole?: boolean;
