@@ -33,7 +33,11 @@ export interface PlatformOptions {
   readonly networkPolicy?: NetworkPolicyOptions;
   /** For the Prometheus operator. @default neither */
   readonly monitoring?: MonitoringOptions;
-  /** Secrets of workflows that operator and gateway may read, by namespace: one Role each, that names them. @default none */
+  /**
+   * Secrets of workflows that operator and gateway may read, by namespace: one Role each, that names them. An `MCPWorkflow` of
+   * cdk8s or Pulumi brings a Role of its own, so this is for workflows that are written otherwise.
+   * @default none
+   */
   readonly workflowSecrets?: readonly WorkflowSecretsOptions[];
   /** Labels of every object, beside `app.kubernetes.io/*`. @default none */
   readonly labels?: Readonly<Record<string, string>>;
