@@ -1,7 +1,7 @@
 // What a node leaves on the machine: nothing when it is stopped, and after a crash at most what this file finds and removes.
 // Only the holder of the machine's one node may call it.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,14 +51,20 @@ function commandLine(pid: number): string {
 
 /** Removes the traces of a node that has ended: its cable and route, its control groups, and the empty folders that it was shown. */
 export async function removeTraces(): Promise<void> {
-  if (existsSync(`/sys/class/net/${CABLE.interface}`)) {
-    execFileSync('ip', ['link', 'delete', CABLE.interface], { stdio: 'ignore' });
-  }
+  removeCable();
   const routes = execFileSync('ip', ['route', 'show', 'type', 'unreachable'], { encoding: 'utf8' });
   if (routes.includes(NOWHERE[1])) execFileSync('ip', ['route', 'delete', ...NOWHERE]);
   const root = '/sys/fs/cgroup';
   for (const hierarchy of readdirSync(root)) await removeGroups(join(root, hierarchy, NODE_NAME));
   for (const folder of FIXED_FOLDERS) removeIfEmpty(folder);
+}
+
+/** The kernel does it, too, when it comes to the network of a node that has ended: what counts is that the cable is gone. */
+function removeCable(): void {
+  const isThere = () => existsSync(`/sys/class/net/${CABLE.interface}`);
+  if (!isThere()) return;
+  const { stderr } = spawnSync('ip', ['link', 'delete', CABLE.interface], { encoding: 'utf8' });
+  if (isThere()) throw new Error(`the cable of the test node, ${CABLE.interface}, is still there: ${stderr}`);
 }
 
 /** A group can be removed once nothing is in it; the kernel takes a moment to see that its processes are gone. */
