@@ -21,19 +21,25 @@ export interface AnswerBody {
   cancel(): void;
 }
 
-/** Larger answers are not held in memory. */
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+/** Told of what is held of an answer. */
+export interface Holder {
+  /** The most that the whole of it may be. */
+  readonly limitBytes: number;
+  /** So much is held now. */
+  hold(bytes: number): void;
+}
 
-/** Reads a body to its end. Undefined when it is cut, or larger than an answer may be. */
-export function readWhole(body: AnswerBody): Promise<Buffer | undefined> {
+/** Reads a body to its end, as fast as there is room for it. Undefined when it is cut, or larger than an answer may be. */
+export function readWhole(body: AnswerBody, holder: Holder): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
     const parts: Buffer[] = [];
     let bytes = 0;
     body.read({
       onPart(part) {
         bytes += part.length;
+        if (bytes > holder.limitBytes) return body.cancel();
         parts.push(part);
-        if (bytes > MAX_ANSWER_BYTES) body.cancel();
+        holder.hold(bytes);
       },
       onEnd: () => resolve(parts.length === 1 ? parts[0] : Buffer.concat(parts)),
       onCut: () => resolve(undefined),

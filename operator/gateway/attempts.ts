@@ -11,7 +11,7 @@ import { servedHeaders } from './headers.ts';
 import type { ServedBy } from './headers.ts';
 import type { Ticket } from './health.ts';
 import type { RequestOutcome } from './metrics.ts';
-import { noGoodAnswer, noModelLeft } from './nothing-left.ts';
+import { NO_ROOM_FOR_ANSWER, noGoodAnswer, noModelLeft } from './nothing-left.ts';
 import { pause } from './pause.ts';
 import { retryWaitMs } from './retry.ts';
 import { Tally } from './tally.ts';
@@ -30,6 +30,9 @@ export interface Ending {
 /** Whole answers that are not good enough, after which the next model is asked. */
 const asksOn = (result: AttemptResult) =>
   result.kind === 'empty' || (result.kind === 'rejected' && result.verdict.stopper.onFail === 'NextModel');
+
+/** The gateway's own fault: it cannot hold any answer, whoever gives it. */
+const isOurs = ({ symptom }: Failure) => symptom === 'noRoom';
 
 class Course {
   readonly #ports: Ports;
@@ -69,7 +72,7 @@ class Course {
       const othersLeft = rest.some((other) => health.routable(route, other));
       const result = await this.#attempt(candidate, ticket, attemptLimitMs(remainingMs, othersLeft));
       if (asksOn(result)) return undefined;
-      if (result.kind !== 'failed') return result;
+      if (result.kind !== 'failed' || isOurs(result.failure)) return result;
       if (!(await this.#mayAskAgain(result.failure, candidate, tries, othersLeft))) return this.#gone();
     }
   }
@@ -86,10 +89,28 @@ class Course {
         ? runTraced(exchange.trace, { ports, exchange, candidate, number, limitMs, servedBy })
         : runAttempt(ports, exchange, candidate, { limitMs, servedBy }));
       this.#tally.attempted(candidate.model.name, ticket, result, this.#waitedLong());
+      this.#holdOnTo(result);
       return result;
     } catch (error) {
       ticket.released();
       throw error;
+    }
+  }
+
+  /** What will be written stays in memory until the caller has it. */
+  #holdOnTo(result: AttemptResult): void {
+    const { room } = this.#exchange;
+    switch (result.kind) {
+      case 'answered':
+      case 'callerFault':
+      case 'streamed':
+        return;
+      case 'empty':
+        return this.#tally.empty?.answer === result.answer ? room.keep() : room.letGo();
+      case 'rejected':
+      case 'failed':
+      case 'left':
+        return room.letGo();
     }
   }
 
@@ -132,8 +153,9 @@ class Course {
         return result.failure ? this.#told() : this.#served(result.refusal);
       case 'rejected':
         return this.#refuse(candidate);
-      case 'empty':
       case 'failed':
+        return this.#noRoom(candidate);
+      case 'empty':
       case 'left':
         this.#tally.dropDoubts();
         return 'clientGone';
@@ -156,6 +178,14 @@ class Course {
   #noteFailover(): void {
     const first = this.#tally.tried[0];
     if (first) this.#ports.metrics.failover(first.reason);
+  }
+
+  /** A model answered, and we could not hold what it said. */
+  #noRoom(candidate: Candidate): RequestOutcome {
+    const { out, dialect, id } = this.#exchange;
+    this.#tally.dropDoubts();
+    writeError(out, dialect, NO_ROOM_FOR_ANSWER, id, servedHeaders(this.#servedBy(candidate)));
+    return 'overloaded';
   }
 
   /** A check says that nobody else is to be asked. */

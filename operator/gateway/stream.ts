@@ -36,7 +36,10 @@ class StreamRelay implements BodyReader {
   readonly #splitter = eventSplitter();
   readonly #done: (result: AttemptResult) => void;
   #waiting: Buffer[] = [];
+  /** Of what is waiting before the commit. */
   #heldBytes = 0;
+  /** Of what was written and not yet taken. */
+  #queuedBytes = 0;
   #hasContent = false;
   #committed = false;
   #settled = false;
@@ -72,6 +75,12 @@ class StreamRelay implements BodyReader {
     }
     if (!this.#settled) this.#flush();
     if (!this.#settled && this.#heldBytes + this.#splitter.pendingBytes() > MAX_HELD_BYTES) this.#onTooLong();
+    if (!this.#settled) this.#tellHeld();
+  }
+
+  #tellHeld(): void {
+    const judgedBytes = this.#judge?.heldBytes() ?? 0;
+    this.#running.holding.hold(this.#heldBytes + this.#queuedBytes + judgedBytes + this.#splitter.pendingBytes());
   }
 
   #onEvent(event: StreamEvent): void {
@@ -135,18 +144,20 @@ class StreamRelay implements BodyReader {
   /** Everything that is waiting goes to the caller; a slow one slows the provider down, not us. */
   #flush(): void {
     if (!this.#committed || this.#waiting.length === 0) return;
-    const { exchange, answer, watchdog, times } = this.#running;
+    const { exchange, holding } = this.#running;
     const bytes = this.#waiting.length === 1 ? (this.#waiting[0] as Buffer) : Buffer.concat(this.#waiting);
     this.#waiting = [];
     if (exchange.out.write(bytes)) return;
-    // While the caller does not read, the provider's silence is ours.
-    answer.body.pause();
-    watchdog.clear('idle');
-    exchange.out.once('drain', () => {
-      if (this.#settled) return;
-      watchdog.set('idle', times.idleMs, { symptom: 'stalled', fair: true });
-      answer.body.resume();
-    });
+    if (this.#queuedBytes === 0) exchange.out.once('drain', () => this.#onTaken());
+    this.#queuedBytes += bytes.length;
+    holding.callerIsBehind();
+  }
+
+  #onTaken(): void {
+    if (this.#settled) return;
+    this.#queuedBytes = 0;
+    this.#tellHeld();
+    this.#running.holding.callerHasCaughtUp();
   }
 
   #onEnd(): void {
