@@ -22,6 +22,8 @@ export interface AnswerRoom {
   keep(): void;
   /** The answer at hand is held no more. */
   letGo(): void;
+  /** Whether others wait for what it holds. */
+  isWanted(): boolean;
   /** Gives all back, and holds nothing from now on. */
   leave(): void;
 }
@@ -65,6 +67,10 @@ class Memory {
 
   heldBytes(): number {
     return this.#sharedBytes + (this.#finishing?.takenBytes ?? 0);
+  }
+
+  isWanted(): boolean {
+    return this.#line.length > 0;
   }
 
   resize(place: Place, bytes: number, onRoom: () => void): Fit {
@@ -187,6 +193,10 @@ class Room implements AnswerRoom {
 
   hold(bytes: number, onRoom: () => void): Fit {
     return this.#left ? 'fits' : this.#memory.resize(this.#place, this.#keptBytes + bytes, onRoom);
+  }
+
+  isWanted(): boolean {
+    return this.#memory.isWanted();
   }
 
   rest(): void {

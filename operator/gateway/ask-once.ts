@@ -59,13 +59,14 @@ function brokenOff(watchdog: Watchdog, model: string, why: string): OwnError {
 }
 
 async function judge(
+  ports: Ports,
   question: Question,
   sent: UpstreamAnswer,
   credential: string | undefined,
   watchdog: Watchdog,
   holding: Holding,
 ): Promise<OwnError | undefined> {
-  const { candidate, out, id } = question;
+  const { candidate, out, room, id } = question;
   const model = candidate.model.name;
   const body = await readWhole(sent.body, holding);
   if (!body) return brokenOff(watchdog, model, 'its answer was cut');
@@ -73,7 +74,11 @@ async function judge(
   if (credential && body.includes(credential)) return unanswered(model, 'its answer held a credential');
   if (sent.status < 200 || (sent.status >= 300 && sent.status < 400)) return unanswered(model, `HTTP ${sent.status}`);
   const own = servedHeaders({ id, attempts: 1, model });
-  writeAnswer(out, { status: sent.status, headers: answerHeaders(sent.headers, credential), body }, own);
+  writeAnswer(
+    { out, room, clock: ports.clock },
+    { status: sent.status, headers: answerHeaders(sent.headers, credential), body },
+    own,
+  );
   return undefined;
 }
 
@@ -99,7 +104,7 @@ async function askActive(ports: Ports, question: Question, span?: AttemptSpan): 
     if (sent.kind !== 'answer') return brokenOff(watchdog, model.name, failureOf(sent.symptom).reason);
     span?.answered(sent.status);
     holding = new Holding({ room: question.room, body: sent.body, clock: ports.clock, watchdog, deadlineAt });
-    return await judge(question, sent, credential, watchdog, holding);
+    return await judge(ports, question, sent, credential, watchdog, holding);
   } finally {
     holding?.stop();
     watchdog.stop();

@@ -12,6 +12,7 @@ import type { ServedBy } from './headers.ts';
 import type { Ticket } from './health.ts';
 import type { RequestOutcome } from './metrics.ts';
 import { NO_ROOM_FOR_ANSWER, noGoodAnswer, noModelLeft } from './nothing-left.ts';
+import type { OutletParts } from './outlet.ts';
 import { pause } from './pause.ts';
 import { retryWaitMs } from './retry.ts';
 import { Tally } from './tally.ts';
@@ -97,6 +98,11 @@ class Course {
     }
   }
 
+  #caller(): OutletParts {
+    const { out, room } = this.#exchange;
+    return { out, room, clock: this.#ports.clock };
+  }
+
   /** What will be written stays in memory until the caller has it. */
   #holdOnTo(result: AttemptResult): void {
     const { room } = this.#exchange;
@@ -140,13 +146,12 @@ class Course {
   }
 
   #finish(candidate: Candidate, result: AttemptResult): RequestOutcome {
-    const exchange = this.#exchange;
     switch (result.kind) {
       case 'answered':
-        writeAnswer(exchange.out, result.answer, servedHeaders(this.#servedBy(candidate)));
+        writeAnswer(this.#caller(), result.answer, servedHeaders(this.#servedBy(candidate)));
         return this.#served(result.refusal);
       case 'callerFault':
-        writeAnswer(exchange.out, result.answer, servedHeaders(this.#servedBy(candidate)));
+        writeAnswer(this.#caller(), result.answer, servedHeaders(this.#servedBy(candidate)));
         this.#tally.dropDoubts();
         return 'callerError';
       case 'streamed':
@@ -209,7 +214,7 @@ class Course {
     const first = this.#tally.empty;
     if (first) {
       const by = { ...served, model: first.model, reason: 'EmptyOutput' };
-      writeAnswer(exchange.out, first.answer, servedHeaders(by));
+      writeAnswer(this.#caller(), first.answer, servedHeaders(by));
       return { outcome: 'ok', by };
     }
     const error = noModelLeft(ports.health, exchange, this.#tally.tried);

@@ -25,11 +25,13 @@ export class Holding implements Holder {
   #bytes = 0;
   #awaitsCaller = false;
   #stopped = false;
+  #endsAt: number;
   /** While it waits for room. */
   #patience: Timer | undefined;
 
   constructor(parts: HoldingParts) {
     this.#parts = parts;
+    this.#endsAt = parts.deadlineAt;
   }
 
   get limitBytes(): number {
@@ -44,6 +46,11 @@ export class Holding implements Holder {
     if (fit === 'none') this.#giveUp();
     else if (fit === 'wait') this.#wait();
     else if (this.#patience) this.#goOn();
+  }
+
+  /** A stream is committed: the time of its request is of no matter any more. */
+  outlivesDeadline(): void {
+    this.#endsAt = Infinity;
   }
 
   /** The caller has not taken what it was sent. */
@@ -69,8 +76,8 @@ export class Holding implements Holder {
 
   #wait(): void {
     if (this.#patience) return;
-    const { clock, deadlineAt } = this.#parts;
-    const waitMs = Math.min(MAX_WAIT_MS, deadlineAt - clock.now());
+    const { clock } = this.#parts;
+    const waitMs = Math.min(MAX_WAIT_MS, this.#endsAt - clock.now());
     if (!this.#awaitsCaller) this.#pause();
     this.#patience = clock.after(waitMs, () => this.#giveUp());
   }
@@ -92,7 +99,7 @@ export class Holding implements Holder {
 
   #resume(): void {
     if (this.#stopped) return;
-    this.#parts.watchdog.goOn(this.#parts.deadlineAt);
+    this.#parts.watchdog.goOn(this.#endsAt);
     this.#parts.body.resume();
   }
 }

@@ -1,0 +1,344 @@
+// A gateway whose memory for answers is full: who waits, what its caller gets, and that all room comes back. What is held is
+// counted by the gateway itself; providers are driven part by part, callers are sockets that need not read.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as shortly } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { noMetrics } from '../../../operator/gateway/metrics.ts';
+import type { ModelApi } from '../../../operator/gateway/model-api.ts';
+import type { WorkflowRoute } from '../../../operator/routes/types.ts';
+import { steppedClock } from '../../fakes/clock.ts';
+import type { SteppedClock } from '../../fakes/clock.ts';
+import { APIS, askerOf, PATHS } from './ask.ts';
+import type { Asker } from './ask.ts';
+import { check, regex } from './judged-stage.ts';
+import { model, route, startStage } from './stage.ts';
+import type { Stage } from './stage.ts';
+import { goodStream, MODES, unaryAnswer } from './upstream.ts';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** An answer of a provider that the test lets go on. */
+interface Held {
+  readonly response: ServerResponse;
+  /** What is still to come. */
+  readonly rest: string;
+}
+
+async function until(isSo: () => boolean) {
+  while (!isSo()) await shortly(1);
+}
+
+let stage: Stage;
+let clock: SteppedClock;
+let asker: Asker;
+let provider: Server;
+const held: Held[] = [];
+const told: string[] = [];
+const outcomes: string[] = [];
+
+const answers = () => stage.gateway.held().answers;
+
+/** A good answer, whole or as a stream, that is about so long. */
+const good = (api: ModelApi, stream: boolean, bytes: number) => {
+  const text = 'x'.repeat(bytes);
+  return stream
+    ? goodStream(api, 'ab')
+        .join('')
+        .replace(/"(text|content|delta)":"a"/, `"$1":"${text}"`)
+    : unaryAnswer(api, 'ok', text);
+};
+
+/** Open 1 MiB, small 256 KiB, last 768 KiB. */
+const LIMITS = { heldAnswerBytes: 2 * MIB, answerBytes: 768 * KIB };
+const LARGE = 600 * KIB;
+
+const useProvider = (change: Partial<WorkflowRoute> = {}) => {
+  const origin = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`;
+  const patient = { requestTimeout: 600_000, streamIdleTimeout: 600_000, ...change };
+  stage.use(route([model('primary', 0, origin), model('fallback', 1, stage.fallback.origin)], patient));
+};
+
+beforeEach(async () => {
+  held.length = told.length = outcomes.length = 0;
+  clock = steppedClock();
+  stage = await startStage({
+    clock,
+    limits: LIMITS,
+    metrics: {
+      ...noMetrics(),
+      told: (reason) => void told.push(reason),
+      request: (_dialect, _streaming, outcome) => void outcomes.push(outcome),
+    },
+  });
+  asker = askerOf(stage.origin);
+  // Sends nine tenths of what the request asks for by its `bytes`; the test has the rest.
+  provider = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => void parts.push(part));
+    request.on('end', () => {
+      const { stream, bytes } = JSON.parse(Buffer.concat(parts).toString()) as { stream: boolean; bytes: number };
+      const api = APIS.find((each) => request.url?.includes(PATHS[each].slice(PATHS[each].lastIndexOf('/')))) ?? 'chat';
+      const whole = good(api, stream, bytes);
+      const cut = Math.floor(whole.length * 0.9);
+      response.writeHead(200, { 'content-type': stream ? 'text/event-stream' : 'application/json' });
+      response.write(whole.slice(0, cut));
+      held.push({ response, rest: whole.slice(cut) });
+    });
+  });
+  await once(provider.listen(0, '127.0.0.1'), 'listening');
+  useProvider({ checks: [check(regex('x', 'Required'), { buffer: 'Full' })] });
+});
+
+afterEach(async () => {
+  expect(stage.errors).toEqual([]);
+  await asker.close();
+  const closed = stage.close();
+  await shortly(1);
+  await clock.advance(1);
+  await closed;
+  provider.closeAllConnections();
+  await new Promise((resolve) => provider.close(resolve));
+});
+
+const ask = (api: ModelApi, stream: boolean, bytes: number) => asker.post(api, JSON.stringify({ stream, bytes }));
+
+/** Lets the gateway hold as much as it can of answers that do not go on: the next large one has to wait. */
+async function fill(api: ModelApi, stream: boolean) {
+  const asked: ReturnType<typeof ask>[] = [];
+  for (const bytes of [LARGE, LARGE / 2, LARGE]) {
+    const before = answers();
+    asked.push(ask(api, stream, bytes));
+    await until(() => answers() >= before + Math.floor(bytes * 0.9));
+  }
+  return asked;
+}
+
+const finish = ({ response, rest }: Held) => response.end(rest);
+const counters = () =>
+  stage.gateway.counters().entries.filter(({ failures, timeouts, gaveUp }) => failures + timeouts + gaveUp > 0);
+
+const KINDS = APIS.flatMap((api) => [
+  { api, stream: false, what: 'an answer' },
+  { api, stream: true, what: 'a stream that is held' },
+]);
+
+describe.each(KINDS)('$what of $api for which there is no room', ({ api, stream }) => {
+  it('waits, and is whole when room came back', async () => {
+    const first = await fill(api, stream);
+    const waiting = ask(api, stream, LARGE);
+    await until(() => held.length === 4);
+    await shortly(50);
+    expect(answers()).toBeLessThan(1.6 * MIB);
+    for (const each of held.splice(0, 4)) finish(each);
+    for (const each of [...first, waiting]) {
+      const { status, broken, headers, text } = await each;
+      expect([status, broken, headers['x-mcpworkflow-model'], text.includes('xxx')]).toEqual([
+        200,
+        false,
+        'primary',
+        true,
+      ]);
+    }
+    await until(() => answers() === 0);
+    expect([counters(), stage.fallback.seen]).toEqual([[], []]);
+  });
+
+  it('is a 503 of ours after a minute, and says nothing of its model', async () => {
+    const first = await fill(api, stream);
+    const waiting = ask(api, stream, LARGE);
+    await until(() => held.length === 4);
+    await shortly(50);
+    await clock.advance(59_000);
+    expect(outcomes).toEqual([]);
+    await clock.advance(1_500);
+    const { status, headers, text } = await waiting;
+    expect(status).toBe(503);
+    expect(headers).toMatchObject({ 'retry-after': '5', 'x-should-retry': 'true', 'x-mcpworkflow-attempts': '1' });
+    expect(text).toMatch(/memory/);
+    expect(outcomes).toEqual(['overloaded']);
+    for (const each of held.slice(0, 3)) finish(each);
+    for (const each of first) expect((await each).status).toBe(200);
+    await until(() => answers() === 0);
+    expect([counters(), stage.fallback.seen]).toEqual([[], []]);
+  });
+});
+
+describe('an answer that waits', () => {
+  it('costs its provider no time: what its limits were is put off', async () => {
+    useProvider({ requestTimeout: 40_000 });
+    const first = await fill('chat', false);
+    const waiting = ask('chat', false, LARGE);
+    await until(() => held.length === 4);
+    await shortly(50);
+    await clock.advance(30_000);
+    for (const each of held.slice(0, 3)) finish(each);
+    for (const each of first) expect((await each).status).toBe(200);
+    await until(() => answers() > LARGE * 0.85);
+    // 65 s after its start, of which it waited for 30.
+    await clock.advance(35_000);
+    finish(held[3] as Held);
+    const { status, headers } = await waiting;
+    expect([status, headers['x-mcpworkflow-model']]).toEqual([200, 'primary']);
+    expect(counters()).toEqual([]);
+  });
+
+  it('gives back what it held when its caller leaves, and waits for nothing', async () => {
+    await fill('chat', false);
+    const before = answers();
+    const { socket } = caller('chat', LARGE);
+    await until(() => held.length === 4);
+    await shortly(50);
+    expect(answers()).toBeGreaterThan(before);
+    socket.destroy();
+    await until(() => answers() === before);
+    expect(clock.pending()).toBe(3);
+  });
+
+  it('of a stream that its caller already sees is told, and not as the fault of its model', async () => {
+    useProvider({ checks: [] });
+    const first = await fill('chat', false);
+    const { socket, seen } = caller('chat', LARGE, true);
+    await until(() => held.length === 4);
+    const { response } = held[3] as Held;
+    response.write(
+      `\n\n${goodStream('chat', 'ab').join('').split('data: [DONE]')[0]}data: {"pad":"${'x'.repeat(LARGE)}`,
+    );
+    await until(() => seen.text.includes('"content":"b"'));
+    await shortly(50);
+    await clock.advance(60_500);
+    await once(socket, 'close');
+    expect(seen.text).toContain('GatewayFull');
+    expect(seen.text).not.toContain('[DONE]');
+    expect(told).toEqual(['GatewayFull']);
+    for (const each of held.slice(0, 3)) finish(each);
+    for (const each of first) await each;
+    await until(() => answers() === 0);
+    expect(counters()).toEqual([]);
+  });
+});
+
+/** A caller that reads only when it is let. */
+function caller(api: ModelApi, bytes: number, stream = false, paused = false) {
+  const socket = connect(Number(new URL(stage.origin).port), '127.0.0.1');
+  const body = JSON.stringify({ stream, bytes });
+  socket.write(
+    `POST ${PATHS[api]} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+  const seen = { text: '', bytes: 0 };
+  socket.on('error', () => {}); // a reset is one of the ways to be broken off
+  socket.on('data', (part: Buffer) => {
+    seen.bytes += part.length;
+    seen.text += part.toString('latin1', 0, 4_000);
+  });
+  if (paused) socket.pause();
+  return { socket, seen };
+}
+
+describe('callers that do not read', () => {
+  /** More than the buffers of a connection take. */
+  const HUGE = 12 * MIB;
+  const BOUND = 64 * MIB;
+  const callers: ReturnType<typeof caller>[] = [];
+
+  beforeEach(async () => {
+    const closed = stage.close();
+    await shortly(1);
+    await clock.advance(1);
+    await closed;
+    callers.length = 0;
+    stage = await startStage({ clock, limits: { heldAnswerBytes: BOUND, answerBytes: 16 * MIB } });
+    useProvider();
+  });
+  afterEach(() => {
+    for (const { socket } of callers) socket.destroy();
+  });
+
+  /** Twelve answers, 144 MiB in all. What they send is sent whole at once. */
+  async function askAll(): Promise<number> {
+    for (let i = 0; i < 12; i += 1) callers.push(caller('chat', HUGE, false, true));
+    let most = 0;
+    const look = setInterval(() => (most = Math.max(most, answers())), 1);
+    await until(() => held.length === 12);
+    for (const each of held) finish(each);
+    let last = -1;
+    while (last !== answers()) {
+      last = answers();
+      await shortly(100);
+    }
+    clearInterval(look);
+    return most;
+  }
+
+  it('make others wait, and the gateway hold no more than it may; who reads then gets all', async () => {
+    const most = await askAll();
+    expect(most).toBeLessThanOrEqual(BOUND);
+    expect(most).toBeGreaterThan(BOUND / 2);
+    for (const { socket } of callers) socket.resume();
+    await Promise.all(callers.map(({ socket }) => once(socket, 'close')));
+    for (const { seen } of callers) expect([seen.text.slice(9, 12), seen.bytes > HUGE]).toEqual(['200', true]);
+    await until(() => answers() === 0);
+    expect(counters()).toEqual([]);
+  });
+
+  it('are broken off after half a minute when others wait, so that these get theirs', async () => {
+    await askAll();
+    const reading = callers.slice(6);
+    for (const { socket } of reading) socket.resume();
+    const ended = Promise.all(callers.map(({ socket }) => once(socket, 'close')));
+    for (let s = 0; s < 59 && answers() > 0; s += 1) {
+      await clock.advance(1_000);
+      await shortly(20);
+    }
+    for (const { socket } of callers) socket.resume();
+    await ended;
+    const whole = callers.filter(({ seen }) => seen.bytes > HUGE);
+    expect(whole.length).toBeGreaterThanOrEqual(6);
+    expect(reading.every(({ seen }) => seen.bytes > HUGE)).toBe(true);
+    expect(whole.length).toBeLessThan(12);
+    await until(() => answers() === 0);
+  });
+});
+
+describe('whatever becomes of requests', () => {
+  it('nothing is held when all have ended', async () => {
+    const asked = fc.record({
+      api: fc.constantFrom(...APIS),
+      stream: fc.boolean(),
+      mode: fc.constantFrom(...MODES),
+      kib: fc.constantFrom(0, 1, 100, 700, 900),
+      leavesAfterMs: fc.nat(60),
+    });
+    const buffers = fc.constantFrom('Full' as const, 'None' as const);
+    await fc.assert(
+      fc.asyncProperty(fc.array(asked, { minLength: 1, maxLength: 8 }), buffers, async (requests, buffer) => {
+        const change = { uid: `uid-${Math.random()}`, checks: [check(regex('x', 'Required'), { buffer })], retries: 0 };
+        stage.use(stage.usual({ ...change, consecutiveFailures: 1_000_000 }));
+        await Promise.all(
+          requests.map(async ({ api, stream, mode, kib, leavesAfterMs }) => {
+            Object.assign(stage.primary, { mode, text: 'ab' });
+            const raw = Buffer.from(good(api, stream, kib * KIB));
+            Object.assign(stage.fallback, {
+              mode: 'raw',
+              raw: { bytes: raw, ending: kib % 200 === 0 ? 'end' : 'destroy' },
+            });
+            const { socket } = caller(api, 0, stream);
+            const closed = once(socket, 'close');
+            await shortly(leavesAfterMs);
+            socket.destroy();
+            await closed;
+          }),
+        );
+        await until(() => stage.gateway.held().requests === 0);
+        expect(stage.gateway.held()).toEqual({ requests: 0, answers: 0 });
+        expect(clock.pending()).toBe(0);
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+});
