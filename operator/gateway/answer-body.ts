@@ -25,8 +25,8 @@ export interface AnswerBody {
 export interface Holder {
   /** The most that the whole of it may be. */
   readonly limitBytes: number;
-  /** So much is held now. */
-  hold(bytes: number): void;
+  /** So much is held now. False: it cannot be, and the answer has been given up. */
+  hold(bytes: number): boolean;
 }
 
 /** Reads a body to its end, as fast as there is room for it. Undefined when it is cut, or larger than an answer may be. */
@@ -34,14 +34,21 @@ export function readWhole(body: AnswerBody, holder: Holder): Promise<Buffer | un
   return new Promise((resolve) => {
     const parts: Buffer[] = [];
     let bytes = 0;
+    // Small answers may have come to their end by the time that they are given up.
+    let givenUp = false;
+    const giveUp = () => {
+      givenUp = true;
+      parts.length = 0;
+      body.cancel();
+    };
     body.read({
       onPart(part) {
         bytes += part.length;
-        if (bytes > holder.limitBytes) return body.cancel();
+        if (givenUp) return;
+        if (bytes > holder.limitBytes || !holder.hold(bytes)) return giveUp();
         parts.push(part);
-        holder.hold(bytes);
       },
-      onEnd: () => resolve(parts.length === 1 ? parts[0] : Buffer.concat(parts)),
+      onEnd: () => resolve(givenUp ? undefined : parts.length === 1 ? parts[0] : Buffer.concat(parts)),
       onCut: () => resolve(undefined),
     });
   });

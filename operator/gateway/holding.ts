@@ -39,13 +39,14 @@ export class Holding implements Holder {
   }
 
   /** So much is held now. When that is more than there is room for, it waits, or the attempt ends as `noRoom`. */
-  hold(bytes: number): void {
-    if (bytes === 0 && this.#bytes === 0) return;
+  hold(bytes: number): boolean {
+    if (bytes === 0 && this.#bytes === 0) return true;
     this.#bytes = bytes;
     const fit = this.#parts.room.hold(bytes, () => this.#goOn());
     if (fit === 'none') this.#giveUp();
     else if (fit === 'wait') this.#wait();
     else if (this.#patience) this.#goOn();
+    return fit !== 'none';
   }
 
   /** A stream is committed: the time of its request is of no matter any more. */

@@ -200,6 +200,8 @@ function createApp(parts: AppParts): FastifyInstance {
       });
       readRequestBody(request.raw, limits.bodyBytes, (body) => {
         if (body === 'tooLarge') return replyError(desk, request, reply, tooLarge, trace);
+        // The news that a connection is gone can come before the last part of a body that it had brought.
+        if (reply.raw.destroyed) return;
         bodyRoom.shrinkTo(body.length);
         serve(request, reply, { dialect, body, room, trace });
       });

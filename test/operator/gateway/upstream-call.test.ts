@@ -8,7 +8,7 @@ import type { AnswerBody } from '../../../operator/gateway/answer-body.ts';
 import { UpstreamCall } from '../../../operator/gateway/upstream-call.ts';
 
 /** Room for everything. */
-const endless = { limitBytes: Infinity, hold: () => {} };
+const endless = { limitBytes: Infinity, hold: () => true };
 
 /** A call, and the connection that it believes to have. */
 function started() {
