@@ -3,7 +3,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Server, ServerResponse } from 'node:http';
-import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as shortly } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -18,6 +17,7 @@ import type { SteppedClock } from '../../fakes/clock.ts';
 import { APIS, askerOf, PATHS } from './ask.ts';
 import type { Asker } from './ask.ts';
 import { check, regex } from './judged-stage.ts';
+import { rawCaller } from './raw-caller.ts';
 import { model, route, startStage } from './stage.ts';
 import type { Stage } from './stage.ts';
 import { goodStream, MODES, unaryAnswer } from './upstream.ts';
@@ -138,6 +138,9 @@ async function fill(api: ModelApi, stream: boolean) {
   return asked;
 }
 
+const caller = (api: ModelApi, bytes: number, stream = false, paused = false) =>
+  rawCaller({ origin: stage.origin, api, body: JSON.stringify({ stream, bytes }), paused });
+
 const finish = ({ response, rest }: Held) => response.end(rest);
 const counters = () =>
   stage.gateway.counters().entries.filter(({ failures, timeouts, gaveUp }) => failures + timeouts + gaveUp > 0);
@@ -242,22 +245,22 @@ describe('an answer that waits', () => {
   });
 });
 
-/** A caller that reads only when it is let. */
-function caller(api: ModelApi, bytes: number, stream = false, paused = false) {
-  const socket = connect(Number(new URL(stage.origin).port), '127.0.0.1');
-  const body = JSON.stringify({ stream, bytes });
-  socket.write(
-    `POST ${PATHS[api]} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
-  );
-  const seen = { text: '', bytes: 0 };
-  socket.on('error', () => {}); // a reset is one of the ways to be broken off
-  socket.on('data', (part: Buffer) => {
-    seen.bytes += part.length;
-    seen.text += part.toString('latin1', 0, 4_000);
+describe('while the next model is asked', () => {
+  it.each([
+    ['nothing is held of an answer that was cut', 'cutAfterContent', 'ab', false],
+    ['nothing is held of an answer that failed a check', 'ok', 'ab', false],
+    ['an answer with nothing in it is held, as it may be the only one', 'empty', '', true],
+  ] as const)('%s', async (_name, mode, text, isHeld) => {
+    stage.use(stage.usual({ retries: 0, checks: [check(regex('x', 'Required'))] }));
+    Object.assign(stage.primary, { mode, text });
+    stage.fallback.mode = 'hang';
+    const { socket } = caller('chat', 0);
+    await until(() => stage.fallback.seen.length === 1);
+    expect(answers() > 0).toBe(isHeld);
+    socket.destroy();
+    await until(() => answers() === 0);
   });
-  if (paused) socket.pause();
-  return { socket, seen };
-}
+});
 
 describe('a gateway without any room', () => {
   // One answer may finish, and there is no place for a byte of another.
