@@ -92,7 +92,7 @@ export const referenceFiles: readonly Generator[] = ['cdk8s', 'pulumi'].map((nam
 }));
 
 /** Documents that show code: what is written by hand stays as it is. */
-export const documentFiles: readonly Generator[] = ['docs/choose-your-way.md'].map((path) => ({
+export const documentFiles: readonly Generator[] = ['README.md', 'docs/choose-your-way.md'].map((path) => ({
   path,
   content: () => withSnippets(textOf(path), textOf),
 }));

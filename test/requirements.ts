@@ -53,7 +53,8 @@ export const REQUIREMENTS = {
   'manifest-as-it-stands': 'The manifest of the README works byte for byte.',
   'demo-heals': 'The demo needs no key and no cluster, heals an outage, and fails if a request was lost.',
   'mistakes-get-a-sentence': 'Whoever starts a program wrongly reads what to change, and the exit code is 2.',
-  'nothing-left-behind': 'The test control plane leaves no process and no folder behind, also after a crash.',
+  'nothing-left-behind':
+    'Test control plane, test node and test engine leave no process and no folder behind, also after a crash.',
 } as const;
 
 /** A promise. */

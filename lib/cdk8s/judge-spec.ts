@@ -21,10 +21,14 @@ export function specJudge(object: ApiObject, given: unknown): () => JudgedSpec {
   return () => {
     const metadata = object.metadata.toJson() as unknown;
     const before = leftOut(given, ['spec']);
-    const ask = () => judge(object, metadata, resolve(['spec'], given, object), before);
-    if (before.late || !App.of(object).resolvers.every(isBuiltIn)) return ask();
+    if (before.late || !App.of(object).resolvers.every(isBuiltIn)) {
+      const spec: unknown = resolve(['spec'], given, object);
+      return judge(object, { metadata, spec, leftOut: leftOut(spec, ['spec']), before });
+    }
     const asked = JSON.stringify([metadata, given]);
-    if (kept?.asked !== asked) kept = { asked, judged: ask() };
+    if (kept?.asked !== asked) {
+      kept = { asked, judged: judge(object, { metadata, spec: given, leftOut: before, before }) };
+    }
     return kept.judged;
   };
 }
@@ -33,8 +37,18 @@ export function specJudge(object: ApiObject, given: unknown): () => JudgedSpec {
 const isBuiltIn = (resolver: object): boolean =>
   [LazyResolver, ImplicitTokenResolver, NumberStringUnionResolver].some((known) => resolver instanceof known);
 
-function judge({ apiVersion, kind }: ApiObject, metadata: unknown, spec: unknown, before: LeftOut): JudgedSpec {
-  const { nulls, holes } = leftOut(spec, ['spec']);
+interface Asked {
+  readonly metadata: unknown;
+  /** What is known at synth. */
+  readonly spec: unknown;
+  readonly leftOut: LeftOut;
+  /** What was left out of the spec as it was given. */
+  readonly before: LeftOut;
+}
+
+function judge({ apiVersion, kind }: ApiObject, asked: Asked): JudgedSpec {
+  const { metadata, spec, before } = asked;
+  const { nulls, holes } = asked.leftOut;
   const undefinedEntries = holes.map((place) =>
     fieldError(place, 'is undefined: a list is written with all of its entries, so leave this one out'),
   );

@@ -14,6 +14,7 @@ import type { ConnectableWorkload, ConnectOptions } from './connect.ts';
 import { specJudge } from './judge-spec.ts';
 import type { JudgedSpec } from './judge-spec.ts';
 import { leftOut, pointerOf } from './left-out.ts';
+import { addSecretsRole } from './secrets-role.ts';
 
 /** What an MCPWorkflow is made of. */
 export interface MCPWorkflowManifest {
@@ -33,6 +34,15 @@ export interface MCPWorkflowProps extends MCPWorkflowManifest {
    * @default that of the namespace 'mcpworkflow-system', by plain HTTP, which asks everybody for a key
    */
   readonly gateway?: GatewayReference;
+  /**
+   * Also make a Role that lets operator and gateway read the Secrets that `spec.models.providers` name, and no other: the
+   * children `secrets-role` and `secrets-role-binding`. Not needed where `workflowSecrets` of the platform lists them. Whoever
+   * applies it has to have the right to make Roles and to read these Secrets, as `admin` of a namespace has. Without a Secret in
+   * the spec there is none; where a token stands for the providers, or for what they hold, it is made in any case, and allows
+   * nothing if no Secret turns up.
+   * @default true
+   */
+  readonly secretsRole?: boolean;
 }
 
 /** Says at synth what is wrong with one connection, given the spec that was judged. */
@@ -65,6 +75,7 @@ export class MCPWorkflow extends ApiObject {
     this.addJsonPatch(...nulls.map((place) => JsonPatch.add(pointerOf(place), null)));
     this.#judge = specJudge(this, props.spec);
     this.node.addValidation({ validate: () => this.#problems() });
+    if (props.secretsRole !== false) addSecretsRole(this, props.spec, this.#gateway);
   }
 
   /**

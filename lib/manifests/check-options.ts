@@ -62,6 +62,7 @@ const gateway: Readonly<Record<string, Check>> = {
   insecureNoAuth: flag,
   // The time that pods get to end is made of it.
   drainLimit: plainText(new RegExp(DURATION_PATTERN), 'a duration such as 30s or 10m'),
+  otlpEndpoint: text(/^https?:\/\/\S+$/, 'an http or https URL'),
   serviceAnnotations: fields,
 };
 

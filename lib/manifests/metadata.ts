@@ -5,8 +5,8 @@ import type { Platform } from './platform-defaults.ts';
 import type { Program } from './rbac.ts';
 import { VERSION } from './version.ts';
 
-/** Which program an object belongs to; `platform` if to both. */
-export type Component = Program | 'gateway-counters' | 'platform';
+/** Which program an object belongs to; `platform` if to both, `workflow` if to one workflow. */
+export type Component = Program | 'gateway-counters' | 'platform' | 'workflow';
 
 /** The labels of an object. What a program is found by is among them. */
 export function labelsOf(platform: Pick<Platform, 'labels'>, component: Component): Readonly<Record<string, string>> {

@@ -33,7 +33,11 @@ export interface PlatformOptions {
   readonly networkPolicy?: NetworkPolicyOptions;
   /** For the Prometheus operator. @default neither */
   readonly monitoring?: MonitoringOptions;
-  /** Secrets of workflows that operator and gateway may read, by namespace: one Role each, that names them. @default none */
+  /**
+   * Secrets of workflows that operator and gateway may read, by namespace: one Role each, that names them. An `MCPWorkflow` of
+   * cdk8s or Pulumi brings a Role of its own, so this is for workflows that are written otherwise.
+   * @default none
+   */
   readonly workflowSecrets?: readonly WorkflowSecretsOptions[];
   /** Labels of every object, beside `app.kubernetes.io/*`. @default none */
   readonly labels?: Readonly<Record<string, string>>;
@@ -118,6 +122,12 @@ export interface GatewayOptions extends ProgramOptions {
   readonly insecureNoAuth?: boolean;
   /** How long requests in flight may go on once a pod is told to end, as a duration. @default '10m' */
   readonly drainLimit?: string;
+  /**
+   * Where traces go: the base URL of a collector's OTLP/HTTP port, such as `http://otel-collector.observability:4318`. Where
+   * egress is bounded, let it through by `networkPolicy.egress.to`.
+   * @default no traces
+   */
+  readonly otlpEndpoint?: string;
   /** @default none */
   readonly serviceAnnotations?: Readonly<Record<string, string>>;
 }

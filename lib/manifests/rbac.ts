@@ -173,8 +173,8 @@ export function rbacManifests(options: RbacOptions): readonly RbacManifest[] {
     const subject = serviceAccount(account, options.serviceAccountNamespace ?? options.namespace);
     const calls = apiCallsOf(program);
     return [
-      ...grant({ name }, rulesOf(calls, 'cluster'), [subject]),
-      ...grant({ name, namespace: options.namespace }, rulesOf(calls, 'namespace'), [subject]),
+      ...grant('cluster', { name }, rulesOf(calls, 'cluster'), [subject]),
+      ...grant('namespace', { name, namespace: options.namespace }, rulesOf(calls, 'namespace'), [subject]),
     ];
   });
 }
@@ -196,17 +196,14 @@ export function secretReaderManifests(options: SecretReaderOptions): readonly Rb
   const { namespace, secrets, subjects, name = 'mcpworkflow-secrets' } = options;
   // A rule with an empty list of names would be a rule for every name.
   if (secrets.length === 0) throw new Error(`Role ${namespace}/${name}: expected at least one Secret, got none`);
-  const rule: PolicyRule = {
-    apiGroups: [''],
-    resources: ['secrets'],
-    resourceNames: inOrder(secrets),
-    verbs: ['list', 'watch'],
-  };
-  return grant(
-    { name, namespace },
-    [rule],
-    subjects.map((subject) => serviceAccount(subject.name, subject.namespace)),
-  );
+  const accounts = subjects.map((subject) => serviceAccount(subject.name, subject.namespace));
+  return grant('namespace', { name, namespace }, secretRules(secrets), accounts);
+}
+
+/** What lets its subjects read the named Secrets and no other: without a name no rule at all. */
+export function secretRules(secrets: readonly string[]): readonly PolicyRule[] {
+  if (secrets.length === 0) return [];
+  return [{ apiGroups: [''], resources: ['secrets'], resourceNames: inOrder(secrets), verbs: ['list', 'watch'] }];
 }
 
 /** Each name once, sorted; names that are not known yet stay where they are. */
@@ -214,7 +211,8 @@ function inOrder(names: readonly string[]): readonly string[] {
   return names.every((name) => typeof name === 'string') ? [...new Set(names)].sort() : [...names];
 }
 
-function serviceAccount(name: string, namespace: string): ServiceAccountSubject {
+/** An account that gets a role. */
+export function serviceAccount(name: string, namespace: string): ServiceAccountSubject {
   return { kind: 'ServiceAccount', name, namespace };
 }
 
@@ -224,13 +222,14 @@ function rulesOf(calls: readonly ApiCall[], scope: ApiCall['scope']): readonly P
     .map(({ apiGroup, resource, verbs }) => ({ apiGroups: [apiGroup], resources: [resource], verbs: [...verbs] }));
 }
 
-/** A role and its binding: of the whole cluster if the name has no namespace. */
-function grant(
+/** A role and its binding. One of a namespace may have none in its name: then it is of the namespace that it is applied to. */
+export function grant(
+  scope: ApiCall['scope'],
   metadata: ManifestName,
   rules: readonly PolicyRule[],
   subjects: readonly ServiceAccountSubject[],
-): readonly RbacManifest[] {
-  const prefix = metadata.namespace === undefined ? 'Cluster' : '';
+): readonly [RoleManifest, RoleBindingManifest] {
+  const prefix = scope === 'cluster' ? 'Cluster' : '';
   const kind = `${prefix}Role` as const;
   return [
     { apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata, rules },

@@ -34,7 +34,11 @@ export interface MCPOperatorArgs {
   readonly networkPolicy?: NetworkPolicyArgs;
   /** For the Prometheus operator. @default neither */
   readonly monitoring?: MonitoringArgs;
-  /** Secrets of workflows that operator and gateway may read, by namespace: one Role each, that names them. @default none */
+  /**
+   * Secrets of workflows that operator and gateway may read, by namespace: one Role each, that names them. An `MCPWorkflow` of
+   * cdk8s or Pulumi brings a Role of its own, so this is for workflows that are written otherwise.
+   * @default none
+   */
   readonly workflowSecrets?: readonly WorkflowSecretsArgs[];
   /** Labels of every object, beside `app.kubernetes.io/*`. @default none */
   readonly labels?: { readonly [name: string]: pulumi.Input<string> };
@@ -116,6 +120,12 @@ export interface GatewayProgramArgs extends ProgramArgs {
   readonly insecureNoAuth?: boolean;
   /** How long requests in flight may go on once a pod is told to end, as a duration. @default '10m' */
   readonly drainLimit?: string;
+  /**
+   * Where traces go: the base URL of a collector's OTLP/HTTP port, such as `http://otel-collector.observability:4318`. Where
+   * egress is bounded, let it through by `networkPolicy.egress.to`.
+   * @default no traces
+   */
+  readonly otlpEndpoint?: pulumi.Input<string>;
   /** @default none */
   readonly serviceAnnotations?: { readonly [name: string]: pulumi.Input<string> };
 }

@@ -23,6 +23,15 @@ export interface MCPWorkflowArgs {
    * @default true
    */
   readonly waitFor?: boolean;
+  /**
+   * Also make a Role that lets operator and gateway read the Secrets that `spec.models.providers` name, and no other. It is made
+   * before the workflow, under the same parent, as `NAME-secrets-role` and `NAME-secrets-role-binding`. Not needed where
+   * `workflowSecrets` of the operator lists them. Whoever applies it has to have the right to make Roles and to read these Secrets,
+   * as `admin` of a namespace has. Without a Secret in the spec there is none; where an Output stands for the providers, or for
+   * what they hold, it is made in any case, and allows nothing if no Secret turns up.
+   * @default true
+   */
+  readonly secretsRole?: boolean;
 }
 
 /** The gateway of a cluster, as those see it who call it. */

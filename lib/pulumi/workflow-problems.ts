@@ -8,7 +8,7 @@ import { InvalidArgsError } from './args-error.ts';
 import { overlaps, plainPart } from './opaque.ts';
 import type { MCPWorkflowArgs } from './workflow-args.ts';
 
-const ARGS = ['metadata', 'spec', 'gateway', 'waitFor'];
+const ARGS = ['metadata', 'spec', 'gateway', 'waitFor', 'secretsRole'];
 
 /** Pulumi names an object that has no name; here any sound name does. */
 const NAMELESS = { name: 'named-by-pulumi' };

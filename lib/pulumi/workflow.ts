@@ -9,6 +9,7 @@ import { gatewayUrl } from '../manifests/gateway-url.ts';
 import type { WorkflowAddress } from '../manifests/gateway-url.ts';
 import { connectEnv } from './connect.ts';
 import type { Called, ConnectArgs, EnvVar } from './connect.ts';
+import { registerSecretsRole } from './secrets-role.ts';
 import { waitingFor } from './wait-for.ts';
 import type { MCPWorkflowArgs } from './workflow-args.ts';
 import { checkWorkflow } from './workflow-problems.ts';
@@ -40,13 +41,12 @@ export class MCPWorkflow extends k8s.apiextensions.CustomResource {
 
   constructor(name: string, args: MCPWorkflowArgs, opts: pulumi.CustomResourceOptions = {}) {
     const existing = opts.id !== undefined || opts.urn !== undefined;
-    const checked = existing ? undefined : checkWorkflow(name, args);
     const metadata = args.waitFor === false ? args.metadata : waitingFor('Ready', args.metadata);
     super(
       name,
       // Only what is named here can be read from the resource later.
       { apiVersion: API_VERSION, kind: KIND, metadata: metadata ?? {}, spec: args.spec, status: undefined },
-      checked === undefined ? opts : after(checked, opts),
+      existing ? opts : prepared(name, args, opts),
     );
     // The provider fills both in, mocks of a test do not.
     const address = this.metadata.apply((made: Partial<WorkflowAddress>) => ({
@@ -79,7 +79,22 @@ export class MCPWorkflow extends k8s.apiextensions.CustomResource {
   }
 }
 
+/** The options of a workflow that waits for all that has to be before it. Throws an InvalidArgsError if it cannot be made. */
+function prepared(
+  name: string,
+  args: MCPWorkflowArgs,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.CustomResourceOptions {
+  const checked = checkWorkflow(name, args);
+  const judged = checked === undefined ? opts : after(checked, opts);
+  const access = args.secretsRole === false ? [] : registerSecretsRole(name, args, judged);
+  return access.length === 0 ? judged : after([...access], judged);
+}
+
 /** The registration waits for the dependencies of a resource: one that fails stops it before the engine is asked. */
-function after(checked: pulumi.Output<never[]>, opts: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
-  return pulumi.mergeOptions(opts, { dependsOn: checked });
+function after(
+  dependsOn: pulumi.Output<never[]> | pulumi.Resource[],
+  opts: pulumi.CustomResourceOptions,
+): pulumi.CustomResourceOptions {
+  return pulumi.mergeOptions(opts, { dependsOn });
 }

@@ -97,7 +97,6 @@ function expectFollowed(model: string): void {
 }
 
 // proves drain-loses-nothing
-// proves requests-are-followed
 describe('a gateway that gets SIGTERM', () => {
   it('is not ready at once, answers all who still come, ends its streams whole, and then itself with 0', async () => {
     const leaving = await startReplica([...drainArgs(LINGER_MS, LIMIT_MS), ...['--otlp-endpoint', collector.origin]]);

@@ -25,6 +25,8 @@ export interface Registration {
   readonly custom: boolean;
   readonly protect: boolean;
   readonly provider: string;
+  /** What it was called before, as far as that was said in parts: the name and the parent. */
+  readonly aliases: readonly { readonly name: string; readonly parenturn: string }[];
   /** Secrets are `{ secret: … }`, unknown values are `UNKNOWN`. */
   readonly inputs: Readonly<Record<string, unknown>>;
   /** URNs of everything that it waits for. */
@@ -178,6 +180,7 @@ class Engine {
       custom: request.getCustom(),
       protect: transformed.protect,
       provider: request.getProvider(),
+      aliases: request.getAliasesList().flatMap((alias) => alias.getSpec()?.toObject() ?? []),
       inputs: readable(wire) as Fields,
       dependencies: request.getDependenciesList(),
     });

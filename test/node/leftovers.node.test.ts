@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { until } from '../cluster/plane-access.ts';
 import { withPidLock } from '../cluster/pid-lock.ts';
-import { CABLE, NODE_NAME } from './addresses.ts';
+import { CABLE, NODE_NAME, NOWHERE } from './addresses.ts';
 import { endLeftovers, NODE_LOCK, removeTraces } from './leftovers.ts';
 
 /** Processes that have this among their arguments. */
@@ -21,6 +21,8 @@ const processesOf = (folder: string): readonly string[] =>
   });
 
 const groups = () => globSync(`/sys/fs/cgroup/*/${NODE_NAME}`);
+const hasRoute = () =>
+  execFileSync('ip', ['route', 'show', 'type', 'unreachable'], { encoding: 'utf8' }).includes(NOWHERE[1]);
 const hasCable = () => existsSync(`/sys/class/net/${CABLE.interface}`);
 
 // proves nothing-left-behind
@@ -32,6 +34,7 @@ it('a node whose starter and its supervisor are killed ends by itself, and the n
   const { folder, supervisorPid } = JSON.parse(line) as { readonly folder: string; readonly supervisorPid: number };
   expect(processesOf(folder).length).toBeGreaterThan(8);
   expect(hasCable()).toBe(true);
+  expect(hasRoute()).toBe(true);
 
   process.kill(supervisorPid, 'SIGKILL');
   starter.kill('SIGKILL');
@@ -46,10 +49,11 @@ it('a node whose starter and its supervisor are killed ends by itself, and the n
       await removeTraces();
     },
   });
-  expect({ folder: existsSync(folder), groups: groups(), cable: hasCable() }).toEqual({
+  expect({ folder: existsSync(folder), groups: groups(), cable: hasCable(), route: hasRoute() }).toEqual({
     folder: false,
     groups: [],
     cable: false,
+    route: false,
   });
   expect(globSync(join(tmpdir(), 'mcpworkflow-node*'))).toEqual([]);
 }, 120_000);

@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CABLE, FIXED_FOLDERS, NODE_NAME } from './addresses.ts';
+import { CABLE, FIXED_FOLDERS, NODE_NAME, NOWHERE } from './addresses.ts';
 
 /** How the folder of a node begins. */
 export const NODE_FOLDER_PREFIX = 'mcpworkflow-node-';
@@ -49,11 +49,13 @@ function commandLine(pid: number): string {
   }
 }
 
-/** Removes the traces of a node that has ended: its cable, its control groups, and the empty folders that it was shown. */
+/** Removes the traces of a node that has ended: its cable and route, its control groups, and the empty folders that it was shown. */
 export async function removeTraces(): Promise<void> {
   if (existsSync(`/sys/class/net/${CABLE.interface}`)) {
     execFileSync('ip', ['link', 'delete', CABLE.interface], { stdio: 'ignore' });
   }
+  const routes = execFileSync('ip', ['route', 'show', 'type', 'unreachable'], { encoding: 'utf8' });
+  if (routes.includes(NOWHERE[1])) execFileSync('ip', ['route', 'delete', ...NOWHERE]);
   const root = '/sys/fs/cgroup';
   for (const hierarchy of readdirSync(root)) await removeGroups(join(root, hierarchy, NODE_NAME));
   for (const folder of FIXED_FOLDERS) removeIfEmpty(folder);

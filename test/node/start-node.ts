@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { withPidLock } from '../cluster/pid-lock.ts';
 import { supervise, type SupervisedProcess, type Supervision } from '../cluster/supervised.ts';
-import { CABLE, CONTAINERD_SOCKET } from './addresses.ts';
+import { CABLE, CONTAINERD_SOCKET, NOWHERE } from './addresses.ts';
 import { runProgram, type Ran } from './run-program.ts';
 import { endInit, endLeftovers, INIT_PID_FILE, NODE_FOLDER_PREFIX, NODE_LOCK, removeTraces } from './leftovers.ts';
 import { nodeFiles, writeNodeFiles } from './node-files.ts';
@@ -147,6 +147,7 @@ async function firstProcess(unshare: SupervisedProcess): Promise<number> {
 /** Puts one end of a cable into the node's network; node-init.ts waits for it. */
 function plugIn(init: number): void {
   const ip = (...args: readonly string[]) => execFileSync('ip', args, { encoding: 'utf8' });
+  ip('route', 'replace', ...NOWHERE);
   ip('link', 'add', CABLE.interface, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(init));
   ip('address', 'add', `${CABLE.machine}/${CABLE.bits}`, 'dev', CABLE.interface);
   ip('link', 'set', CABLE.interface, 'up');

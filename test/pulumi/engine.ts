@@ -9,9 +9,16 @@ import type { PlaneAccess } from '../cluster/plane-access.ts';
 import { supervise } from '../cluster/supervised.ts';
 import { findPulumiPrograms } from './programs.ts';
 
+/** Where an engine works, and for which cluster: all that another process needs. */
+export interface EnginePlace {
+  readonly folder: string;
+  readonly kubeconfig: string;
+}
+
 /** An engine that is ready to deploy. */
 export interface Engine {
-  /** A stack without resources whose program is this until another one is given. */
+  readonly place: EnginePlace;
+  /** Opens a stack, which has no resources at first, and whose program is this unless another one is given. */
   stack(name: string, program: PulumiFn): Promise<Stack>;
   /** Every byte that the engine keeps: states, their backups and histories. */
   stored(): string;
@@ -31,18 +38,10 @@ export async function openEngine(plane: PlaneAccess, env: NodeJS.ProcessEnv = pr
     ]);
     const { folder } = supervision;
     placePulumi(folder, programs.pulumi, env);
-    const pulumiCommand = await PulumiCommand.get({ root: folder });
+    const place = { folder, kubeconfig: plane.kubeconfig('admin') };
     return {
-      stack: (stackName, program) =>
-        LocalWorkspace.createStack(
-          { stackName, projectName: 'mcpworkflow-test', program },
-          {
-            workDir: join(folder, 'work'),
-            envVars: variables(folder, plane.kubeconfig('admin')),
-            pulumiCommand,
-            secretsProvider: 'passphrase',
-          },
-        ),
+      place,
+      stack: (name, program) => openStack(place, name, program),
       stored: () => everyFileIn(join(folder, 'state')),
       async stop() {
         const how = collector.hasEnded();
@@ -55,6 +54,19 @@ export async function openEngine(plane: PlaneAccess, env: NodeJS.ProcessEnv = pr
     await supervision.stop();
     throw error;
   }
+}
+
+/** Opens or makes a stack in the place of an engine that runs. */
+export async function openStack({ folder, kubeconfig }: EnginePlace, name: string, program: PulumiFn): Promise<Stack> {
+  return LocalWorkspace.createOrSelectStack(
+    { stackName: name, projectName: 'mcpworkflow-test', program },
+    {
+      workDir: join(folder, 'work'),
+      envVars: variables(folder, kubeconfig),
+      pulumiCommand: await PulumiCommand.get({ root: folder }),
+      secretsProvider: 'passphrase',
+    },
+  );
 }
 
 /** The variable that names another Pulumi than the one that is built: one with its own Kubernetes plugin. */

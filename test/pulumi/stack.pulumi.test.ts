@@ -2,8 +2,8 @@
 // a stand-in, unless MCPWORKFLOW_PULUMI names a Pulumi that brings its own: what only the real one decides, such as which
 // change is a replacement, is not asserted here. There is no node: one process plays the operator's pod.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import * as k8s from '@pulumi/kubernetes';
 import type { EngineEvent, Stack } from '@pulumi/pulumi/automation/index.js';
+import { resolve } from 'node:path';
 import type { WorkflowStatus } from '../../lib/api/status.ts';
 import { platformManifests } from '../../lib/manifests/platform.ts';
 import { MCPWorkflow } from '../../lib/pulumi/index.ts';
@@ -11,12 +11,15 @@ import { startProvider } from '../../operator/dev/provider/provider.ts';
 import type { SimulatedProvider } from '../../operator/dev/provider/provider.ts';
 import { startControlPlane } from '../cluster/control-plane.ts';
 import type { ControlPlane } from '../cluster/control-plane.ts';
+import { runProgram } from '../node/run-program.ts';
 import { openEngine } from './engine.ts';
 import type { Engine } from './engine.ts';
 import { startOperatorPod } from './operator-pod.ts';
 import type { Pod } from './operator-pod.ts';
 import { NAMESPACE, platformProgram, SECRETS } from './platform-program.ts';
 import type { Wishes } from './platform-program.ts';
+import type { RefusedProgram } from './refused-programs.ts';
+import type { RefusedRun } from './run-refused.ts';
 
 /** The stack, the platform, the CRD, the operator and its objects, two workflows and a Secret. */
 const RESOURCES = 7 + Object.keys(platformManifests()).length;
@@ -171,46 +174,37 @@ describe('another program', () => {
   }, 60_000);
 });
 
-const inDefault = (name: string) => ({ name, namespace: 'default' });
+/** Runs a program that is to fail, and returns what was said. */
+async function refused(command: 'preview' | 'up', which: RefusedProgram): Promise<string> {
+  const run: RefusedRun = {
+    place: engine.place,
+    stack: 'dev',
+    baseURL: provider.anthropicURL,
+    program: which,
+    command,
+  };
+  const main = resolve(import.meta.dirname, 'run-refused.ts');
+  const env = { ...process.env, NODE_OPTIONS: '' };
+  const { code, stdout, stderr } = await runProgram(process.execPath, [main, JSON.stringify(run)], { env });
+  expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+  printed += stdout;
+  return stdout;
+}
 
-describe('what the API server refuses', () => {
-  it.each<[string, () => void, RegExp]>([
-    [
-      'a workflow in plain YAML that breaks a rule of the CRD',
-      () =>
-        new k8s.apiextensions.CustomResource('refused', {
-          apiVersion: 'ai.example.com/v1alpha1',
-          kind: 'MCPWorkflow',
-          metadata: inDefault('refused'),
-          spec: { models: { primary: 'claude-opus-4-8', fallbacks: ['claude-opus-4-8'] } },
-        }),
-      /MCPWorkflow.+"refused" is invalid/,
-    ],
-    [
-      'a workflow with a label that is none',
-      () =>
-        new MCPWorkflow('refused', {
-          metadata: { ...inDefault('refused'), labels: { team: 'no label' } },
-          spec: { models: { primary: 'claude-opus-4-8' } },
-        }),
-      /metadata\.labels: Invalid value: \\?"no label\\?"/,
-    ],
+describe('a program is refused', () => {
+  it.each<[RefusedProgram, RegExp]>([
+    ['breaks a rule of the CRD', /MCPWorkflow.+"refused" is invalid/],
+    ['has a label that is none', /metadata\.labels: Invalid value: "no label"/],
   ])(
-    '%s fails the preview',
-    async (_, more, words) => {
-      await expect(stack.preview({ program: program({ more }) })).rejects.toThrow(words);
+    'by its preview, when a workflow %s',
+    async (which, words) => {
+      expect(await refused('preview', which)).toMatch(words);
     },
     60_000,
   );
 
-  it('a workflow that nobody serves fails up, and is kept in mind to be removed', async () => {
-    const stray = () =>
-      new MCPWorkflow(
-        'stray',
-        { metadata: inDefault('stray'), spec: { models: { primary: 'served-by-nobody' } } },
-        { customTimeouts: { create: '2s' } },
-      );
-    await expect(stack.up({ program: program({ more: stray }) })).rejects.toThrow(/Ready/);
+  it('by its up, when a workflow is served by nobody, which is kept in mind to be removed', async () => {
+    expect(await refused('up', 'is served by nobody')).toMatch(/Ready/);
     const kept = (await stateOf()).filter(({ urn }) => urn.endsWith('::stray'));
     expect(kept).toEqual([expect.objectContaining({ initErrors: [expect.stringContaining('Ready')] })]);
 

@@ -44,6 +44,7 @@ export const FULL_OPTIONS: PlatformOptions = {
     tlsSecret: 'gateway-tls',
     insecureNoAuth: true,
     drainLimit: '2m',
+    otlpEndpoint: 'http://otel-collector.observability:4318',
     logLevel: 'warn',
     serviceAnnotations: { 'example.com/lb': 'internal' },
     podLabels: { 'example.com/a': 'b' },

@@ -301,6 +301,7 @@ describe('the manifests of a platform', () => {
     ['--allow-upstream', { allowUpstream: ['a.example', 'b.example:8443'] }, ['a.example', 'b.example:8443']],
     ['--log-level', { gateway: { logLevel: 'debug' } }, ['debug']],
     ['--drain-limit', { gateway: { drainLimit: '30s' } }, ['30s']],
+    ['--otlp-endpoint', { gateway: { otlpEndpoint: 'http://otel:4318' } }, ['http://otel:4318']],
     ['--insecure-no-auth', { gateway: { insecureNoAuth: true } }, ['true']],
     ['--tls-cert', { gateway: { tlsSecret: 't' } }, ['/etc/mcpworkflow/tls/tls.crt']],
     ['--tls-key', { gateway: { tlsSecret: 't' } }, ['/etc/mcpworkflow/tls/tls.key']],

@@ -64,6 +64,7 @@ describe('what the programs are told', () => {
       countersListen: { host: '0.0.0.0', port: portOf('gateway', 'counters') },
       insecureNoAuth: true,
       drainLimit: 120_000,
+      otlpEndpoint: 'http://otel-collector.observability:4318',
       allowUpstream: ['models.example', 'models.example:8443'],
       logLevel: 'warn',
     });

@@ -211,7 +211,7 @@ describe('a program that is wrong', () => {
     expect(registrations.filter(({ type, name }) => type.includes(absent) || name.startsWith(absent))).toEqual([]);
   });
 
-  test('in what only another resource knows fails before the workflow is asked for', async () => {
+  test('in what only another resource knows fails before the workflow, or a Role for it, is asked for', async () => {
     expect(await run('wrong-pin', true)).toMatchObject({ exitCode: 0, errors: [] });
     const { exitCode, errors, registrations } = await run('wrong-pin', false);
     expect(exitCode).not.toBe(0);

@@ -56,6 +56,7 @@ describe('a workflow', () => {
     expect(await valueOf(found.gatewayUrl('OpenAI'))).toBe(
       'http://mcpworkflow-gateway.ai-platform.svc:4000/support/triage-bot/openai/v1',
     );
+    expect([...asked.keys()]).toEqual(['bot']);
     expect(asked.get('bot')).toEqual({
       type: 'kubernetes:ai.example.com/v1alpha1:MCPWorkflow',
       id: 'support/triage-bot',
