@@ -5,7 +5,7 @@ import { createSchemaCompiler } from '../operator/gateway/checks/json-schema.ts'
 import { textOfAnswer } from '../operator/gateway/checks/answer-text.ts';
 import { gatherText } from '../operator/gateway/checks/stream-text.ts';
 import { createWork } from '../operator/gateway/checks/work.ts';
-import { scanObject } from '../operator/gateway/scan.ts';
+import { scanObject } from '../operator/gateway/json/scan.ts';
 import { median } from './gateway/quantile.ts';
 import type { CheckSubject, RouteCheck, WorkflowRoute } from '../operator/routes/types.ts';
 

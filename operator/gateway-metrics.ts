@@ -1,5 +1,5 @@
 // The gateway's measurements under the names of the metric table.
-import type { GatewayMetrics, RequestOutcome } from './gateway/metrics.ts';
+import type { GatewayMetrics, RequestOutcome } from './gateway/health/metrics.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
 const OUTCOMES: Readonly<Record<RequestOutcome, string>> = {

@@ -1,6 +1,6 @@
 // The `key` command: makes a key for callers of a workflow, and prints what to do with it. Nothing is stored.
 import { stringify } from 'yaml';
-import { createApiKey, hashOfApiKey } from './gateway/api-key.ts';
+import { createApiKey, hashOfApiKey } from './gateway/front/api-key.ts';
 
 /** A new key, in the two forms in which it is needed. */
 export interface PrintedKey {

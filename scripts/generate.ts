@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { workflowCrd } from '../lib/api/crd.ts';
 import { specSchema } from '../lib/api/spec.ts';
 import { statusSchema } from '../lib/api/status.ts';
-import { failuresMarkdown } from '../operator/gateway/failures-doc.ts';
+import { failuresMarkdown } from '../operator/gateway/failures/failures-doc.ts';
 import { metricsMarkdown } from '../operator/telemetry/metrics-doc.ts';
 import { apiReference } from './generate/api-reference.ts';
 import { withSnippets } from './generate/snippets.ts';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { rbacManifests } from '../../lib/manifests/rbac.ts';
 import { systemClock } from '../../operator/clock.ts';
-import { createGateway } from '../../operator/gateway/server.ts';
+import { createGateway } from '../../operator/gateway/front/server.ts';
 import { staticConnection } from '../../operator/kube/connection.ts';
 import { tokenReviewer } from '../../operator/kube/token-reviewer.ts';
 import type { TokenReviewer } from '../../operator/kube/token-reviewer.ts';

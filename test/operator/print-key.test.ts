@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { hashOfApiKey, isOneOfKeys } from '../../operator/gateway/api-key.ts';
+import { hashOfApiKey, isOneOfKeys } from '../../operator/gateway/front/api-key.ts';
 import { newKey, printKey } from '../../operator/print-key.ts';
 
 interface Secret {

@@ -1,7 +1,7 @@
 // What checks look at: the text of a whole answer, choice by choice. Thoughts, tool calls and the words of a refusal are none.
-import { fieldsOf } from '../json-fields.ts';
-import type { Fields } from '../json-fields.ts';
-import type { ModelApi } from '../model-api.ts';
+import { fieldsOf } from '../json/json-fields.ts';
+import type { Fields } from '../json/json-fields.ts';
+import type { ModelApi } from '../dialects/model-api.ts';
 
 /** More text than any model writes; what is longer is not judged. */
 export const MAX_CHARACTERS = 1024 * 1024;

@@ -1,10 +1,10 @@
 // The JSON schema that a request itself declares, where each API has a place for it.
 import { LRUCache } from 'lru-cache';
-import { fieldsOf } from '../json-fields.ts';
-import type { Fields } from '../json-fields.ts';
-import type { ModelApi } from '../model-api.ts';
-import { memberOf } from '../scan.ts';
-import type { ScannedRequest } from '../scan.ts';
+import { fieldsOf } from '../json/json-fields.ts';
+import type { Fields } from '../json/json-fields.ts';
+import type { ModelApi } from '../dialects/model-api.ts';
+import { memberOf } from '../json/scan.ts';
+import type { ScannedRequest } from '../json/scan.ts';
 import { createSchemaCompiler } from './json-schema.ts';
 import type { SchemaJudge } from './json-schema.ts';
 import type { Work } from './work.ts';

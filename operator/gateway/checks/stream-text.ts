@@ -1,10 +1,10 @@
 // Gathers the text of a stream, event by event, in the same shape as that of an answer that does not stream. Only for
 // streams that will be judged: every event is parsed for it.
-import { fieldsOf, parseFields } from '../json-fields.ts';
-import type { Fields } from '../json-fields.ts';
-import type { ModelApi } from '../model-api.ts';
-import { readEvent } from '../sse.ts';
-import type { StreamEvent } from '../sse.ts';
+import { fieldsOf, parseFields } from '../json/json-fields.ts';
+import type { Fields } from '../json/json-fields.ts';
+import type { ModelApi } from '../dialects/model-api.ts';
+import { readEvent } from '../dialects/sse.ts';
+import type { StreamEvent } from '../dialects/sse.ts';
 import { answerText, MAX_CHARACTERS, responseChoice } from './answer-text.ts';
 import type { AnswerText, Choice } from './answer-text.ts';
 

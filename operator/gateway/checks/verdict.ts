@@ -1,7 +1,7 @@
 // The checks of one request and what they say of an answer. They only decide; the readers of answers act.
 import type { RouteCheck, WorkflowRoute } from '../../routes/types.ts';
-import type { ModelApi } from '../model-api.ts';
-import type { ScannedRequest } from '../scan.ts';
+import type { ModelApi } from '../dialects/model-api.ts';
+import type { ScannedRequest } from '../json/scan.ts';
 import type { AnswerText } from './answer-text.ts';
 import { createCallerSchemas } from './caller-schema.ts';
 import { createCheckCompiler, schemaVerdict } from './compile.ts';

@@ -4,7 +4,7 @@ import { callerPolicy, callPolicy, connectionVariables } from '../../../lib/mani
 import type { Connection } from '../../../lib/manifests/connection.ts';
 import { gatewayUrl } from '../../../lib/manifests/gateway-url.ts';
 import { newKey } from '../../../operator/print-key.ts';
-import { dialectOf, placeOf, splitUrl } from '../../../operator/gateway/paths.ts';
+import { dialectOf, placeOf, splitUrl } from '../../../operator/gateway/front/paths.ts';
 import { parse } from 'yaml';
 
 const workflow = { namespace: 'support', name: 'triage-bot' };

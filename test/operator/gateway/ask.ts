@@ -1,6 +1,6 @@
 // Asks a gateway on loopback as plainly as can be, and says exactly what came back.
 import { Agent, request } from 'undici';
-import type { ModelApi } from '../../../operator/gateway/model-api.ts';
+import type { ModelApi } from '../../../operator/gateway/dialects/model-api.ts';
 
 export const PATHS: Readonly<Record<ModelApi, string>> = {
   messages: '/ns/wf/anthropic/v1/messages',

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { IncomingHttpHeaders } from 'node:http';
-import { judgeAccess, shownBy } from '../../../operator/gateway/access.ts';
-import type { Identity, Verdict } from '../../../operator/gateway/access.ts';
-import { hashOfApiKey } from '../../../operator/gateway/api-key.ts';
+import { judgeAccess, shownBy } from '../../../operator/gateway/front/access.ts';
+import type { Identity, Verdict } from '../../../operator/gateway/front/access.ts';
+import { hashOfApiKey } from '../../../operator/gateway/front/api-key.ts';
 
 const [OLD, NEW, FOREIGN] = ['a', 'b', 'c'].map((letter) => `mwf_${letter.repeat(43)}`) as [string, string, string];
 const WEAK = 'hunter2';

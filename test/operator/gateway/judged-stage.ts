@@ -1,7 +1,7 @@
 // A gateway whose answers are judged, between callers and two providers: the primary answers badly and the fallback well,
 // unless a test has it otherwise.
-import { noMetrics } from '../../../operator/gateway/metrics.ts';
-import type { ModelApi } from '../../../operator/gateway/model-api.ts';
+import { noMetrics } from '../../../operator/gateway/health/metrics.ts';
+import type { ModelApi } from '../../../operator/gateway/dialects/model-api.ts';
 import type { CheckSubject, RouteCheck } from '../../../operator/routes/types.ts';
 import { askerOf } from './ask.ts';
 import type { Got } from './ask.ts';

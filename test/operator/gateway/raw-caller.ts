@@ -1,7 +1,7 @@
 // A caller on a raw socket: it reads only when it is let, and may break off at any time.
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import type { ModelApi } from '../../../operator/gateway/model-api.ts';
+import type { ModelApi } from '../../../operator/gateway/dialects/model-api.ts';
 import { PATHS } from './ask.ts';
 
 /** What such a caller asks. */

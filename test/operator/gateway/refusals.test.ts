@@ -1,7 +1,7 @@
 // What a request is answered with before any model is asked is counted, by the code in the error.
 import { afterEach, expect, it } from '@jest/globals';
 import { gatewayMetrics } from '../../../operator/gateway-metrics.ts';
-import { createApiKey, hashOfApiKey } from '../../../operator/gateway/api-key.ts';
+import { createApiKey, hashOfApiKey } from '../../../operator/gateway/front/api-key.ts';
 import { createMetrics } from '../../../operator/telemetry/metrics.ts';
 import { startStage } from './stage.ts';
 import type { Stage } from './stage.ts';

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import OpenAI from 'openai';
 import { zodResponseFormat, zodTextFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
-import { createApiKey, hashOfApiKey } from '../../../operator/gateway/api-key.ts';
+import { createApiKey, hashOfApiKey } from '../../../operator/gateway/front/api-key.ts';
 import { CALLER_KEY, refusingOrigin, startStage, target } from './stage.ts';
 import type { Stage } from './stage.ts';
 import type { Mode } from './upstream.ts';

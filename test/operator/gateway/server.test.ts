@@ -1,8 +1,8 @@
 // Errors of our own, by inject: no port is opened.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../../operator/clock.ts';
-import { createGateway } from '../../../operator/gateway/server.ts';
-import type { Gateway } from '../../../operator/gateway/server.ts';
+import { createGateway } from '../../../operator/gateway/front/server.ts';
+import type { Gateway } from '../../../operator/gateway/front/server.ts';
 import { model, route, silent, tableOf, target } from './stage.ts';
 
 const ORIGIN = 'http://127.0.0.1:1';

@@ -2,8 +2,8 @@
 import { request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setImmediate as turn, setTimeout as shortly } from 'node:timers/promises';
-import { attemptLimitMs, attemptTimes, deadlineMs, hadFairChance } from '../../../operator/gateway/deadlines.ts';
-import type { ModelApi } from '../../../operator/gateway/model-api.ts';
+import { attemptLimitMs, attemptTimes, deadlineMs, hadFairChance } from '../../../operator/gateway/course/deadlines.ts';
+import type { ModelApi } from '../../../operator/gateway/dialects/model-api.ts';
 import { steppedClock } from '../../fakes/clock.ts';
 import type { SteppedClock } from '../../fakes/clock.ts';
 import { route, startStage, target } from './stage.ts';

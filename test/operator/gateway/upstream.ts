@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as gap } from 'node:timers/promises';
-import type { ModelApi } from '../../../operator/gateway/model-api.ts';
+import type { ModelApi } from '../../../operator/gateway/dialects/model-api.ts';
 import { goodResponse, RESPONSE_ENDS, responseEvent, responsesStream } from './responses-script.ts';
 
 export const MODES = [

@@ -3,8 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { textOfAnswer } from '../../../../operator/gateway/checks/answer-text.ts';
 import { gatherText } from '../../../../operator/gateway/checks/stream-text.ts';
-import type { ModelApi } from '../../../../operator/gateway/model-api.ts';
-import { eventSplitter } from '../../../../operator/gateway/sse.ts';
+import type { ModelApi } from '../../../../operator/gateway/dialects/model-api.ts';
+import { eventSplitter } from '../../../../operator/gateway/dialects/sse.ts';
 import { APIS } from '../ask.ts';
 import { goodStream, unaryAnswer } from '../upstream.ts';
 
