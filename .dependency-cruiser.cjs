@@ -21,6 +21,28 @@ const TIME = '^operator/clock\\.ts$';
 const ERRORS = '^operator/errors\\.ts$';
 const WORDS = '^operator/provider-words\\.ts$';
 
+/** The rooms of the gateway, from the street to the cellar: each may look down, none up. */
+const GATEWAY_FLOORS = [
+  ['front'],
+  ['course'],
+  ['traces'],
+  ['health'],
+  ['checks', 'upstream'],
+  ['dialects', 'failures'],
+  ['json'],
+];
+
+const gatewayRooms = GATEWAY_FLOORS.slice(0, -1).map((rooms, floor) => ({
+  name: 'gateway-rooms-look-down',
+  severity: 'error',
+  from: {
+    path: `^operator/gateway/(${GATEWAY_FLOORS.slice(floor + 1)
+      .flat()
+      .join('|')})/`,
+  },
+  to: { path: `^operator/gateway/(${rooms.join('|')})/` },
+}));
+
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
@@ -44,6 +66,7 @@ module.exports = {
       ERRORS,
       WORDS,
     ]),
+    ...gatewayRooms,
     ours('observe-says-what-it-saw', '^operator/observe/', [
       '^lib/api/',
       '^operator/(decide/types\\.ts|telemetry/)',

@@ -21,6 +21,8 @@ const VIOLATIONS: readonly (readonly [rule: string, file: string, imports: strin
   ['routes-are-pure', 'operator/routes/a.ts', 'node:net'],
   ['telemetry-stands-alone', 'operator/telemetry/a.ts', '../clock.ts'],
   ['gateway-sees-only-routes', 'operator/gateway/a.ts', '../decide/b.ts'],
+  ['gateway-rooms-look-down', 'operator/gateway/json/a.ts', '../front/b.ts'],
+  ['gateway-rooms-look-down', 'operator/gateway/upstream/a.ts', '../course/b.ts'],
   ['observe-says-what-it-saw', 'operator/observe/a.ts', '../act/b.ts'],
   ['act-writes-through-ports', 'operator/act/a.ts', '../observe/b.ts'],
   ['kube-implements-ports', 'operator/kube/a.ts', '../gateway/b.ts'],
@@ -38,6 +40,8 @@ const LEAVES = [
   'operator/act/b.ts',
   'operator/observe/b.ts',
   'operator/gateway/b.ts',
+  'operator/gateway/front/b.ts',
+  'operator/gateway/course/b.ts',
   'operator/kube/b.ts',
   'operator/telemetry/otlp-traces.ts',
   'lib/pulumi/a.ts',
@@ -90,6 +94,7 @@ describe('the import rules', () => {
     const { forbidden } = require(join(root, '.dependency-cruiser.cjs')) as {
       forbidden: readonly { readonly name: string }[];
     };
-    expect(VIOLATIONS.map(([rule]) => rule).sort()).toEqual(forbidden.map(({ name }) => name).sort());
+    const names = (all: readonly string[]) => [...new Set(all)].sort();
+    expect(names(VIOLATIONS.map(([rule]) => rule))).toEqual(names(forbidden.map(({ name }) => name)));
   });
 });
