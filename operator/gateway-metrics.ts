@@ -7,6 +7,7 @@ const OUTCOMES: Readonly<Record<RequestOutcome, string>> = {
   refused: 'refusal',
   callerError: 'callerFault',
   noModel: 'failed',
+  overloaded: 'overloaded',
   checkFailed: 'checkFailed',
   told: 'told',
   clientGone: 'left',

@@ -139,6 +139,9 @@ export async function serve(ports: ServePorts): Promise<Serving> {
     const { open, halfOpen } = gateway.breakers();
     metrics.breakers.set({ state: 'open' }, open);
     metrics.breakers.set({ state: 'halfOpen' }, halfOpen);
+    const { requests, answers } = gateway.held();
+    metrics.heldBytes.set({ of: 'requests' }, requests);
+    metrics.heldBytes.set({ of: 'answers' }, answers);
     metrics.alone.set(ports.alone?.() ? 1 : 0);
     metrics.routeTableAge.set(Math.max(0, clock.now() - (ports.currentAt?.() ?? clock.now())) / 1_000);
   });

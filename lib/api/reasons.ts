@@ -19,6 +19,7 @@ export const REASONS = {
   CheckFailed: 'the answer failed a check of the workflow',
   Incompatible: 'this model cannot take what was asked of the primary',
   ClientGaveUp: 'the caller left before an answer came',
+  GatewayFull: 'the gateway had no memory left to hold the answer',
   DialectMismatch: "the model's provider does not speak the workflow's dialect",
   ProviderNotFound: 'no provider serves a model of this name',
   SecretNotFound: 'the Secret or its key does not exist',

@@ -150,7 +150,7 @@ export const METRICS = {
     help: 'Requests of workloads, by how they ended for the caller.',
     labels: {
       dialect: DIALECTS,
-      outcome: ['served', 'refusal', 'callerFault', 'failed', 'checkFailed', 'told', 'left'],
+      outcome: ['served', 'refusal', 'callerFault', 'failed', 'overloaded', 'checkFailed', 'told', 'left'],
       status_class: ['2xx', '3xx', '4xx', '5xx', 'none'],
     },
   },
@@ -173,6 +173,12 @@ export const METRICS = {
     type: 'gauge',
     help: 'Streams that are open to callers.',
     labels: {},
+  },
+  heldBytes: {
+    name: 'mcpworkflow_gateway_held_bytes',
+    type: 'gauge',
+    help: 'Bytes of bodies that the gateway holds in memory; of each kind at most 256 MiB.',
+    labels: { of: ['requests', 'answers'] },
   },
   refusals: {
     name: 'mcpworkflow_gateway_refusals_total',

@@ -11,6 +11,8 @@ import type { AnswerText, Choice } from './answer-text.ts';
 /** Follows one stream. */
 export interface TextGatherer {
   see(event: StreamEvent): void;
+  /** Of the text that it has so far, about. */
+  heldBytes(): number;
   /** At the terminal event; `refused` when the model is known to have declined. */
   text(refused: boolean): AnswerText;
 }
@@ -18,23 +20,35 @@ export interface TextGatherer {
 /** Reads the data of one event. */
 interface EventReader {
   read(fields: Fields): void;
+  readonly texts: Texts;
   choices(): readonly Choice[];
   /** The model declined, as far as the events say. */
   refused(): boolean;
 }
 
+/** A character is one byte or two. */
+const BYTES_PER_CHARACTER = 2;
+/** What V8 needs for a string and its place in a list. */
+const BYTES_PER_PIECE = 48;
+
 /** Texts that grow, each under a number that the provider gave it; nothing is kept beyond the bound. */
 class Texts {
   readonly #texts = new Map<number, string[]>();
   #characters = 0;
+  #pieces = 0;
 
   add(index: unknown, text: unknown): void {
     if (typeof text !== 'string' || this.#characters > MAX_CHARACTERS) return;
     this.#characters += text.length;
+    this.#pieces += 1;
     const number = typeof index === 'number' ? index : 0;
     const pieces = this.#texts.get(number);
     if (pieces) pieces.push(text);
     else this.#texts.set(number, [text]);
+  }
+
+  heldBytes(): number {
+    return this.#characters * BYTES_PER_CHARACTER + this.#pieces * BYTES_PER_PIECE;
   }
 
   of(index: number): readonly string[] {
@@ -51,6 +65,7 @@ function messagesReader(): EventReader {
   const texts = new Texts();
   let stopReason: unknown;
   return {
+    texts,
     read(fields) {
       const [block, delta] = [fieldsOf(fields['content_block']), fieldsOf(fields['delta'])];
       if (block['type'] === 'text') texts.add(fields['index'], block['text']);
@@ -71,6 +86,7 @@ function chatReader(): EventReader {
     ends.set(index, choice['finish_reason'] ?? ends.get(index));
   };
   return {
+    texts,
     read({ choices }) {
       if (Array.isArray(choices)) for (const choice of choices) readChoice(fieldsOf(choice));
     },
@@ -89,6 +105,7 @@ function responsesReader(): EventReader {
   const place = ({ output_index: item, content_index: part }: Fields) =>
     typeof item === 'number' && typeof part === 'number' ? item * MAX_PARTS + part : 0;
   return {
+    texts,
     read(fields) {
       if (fields['type'] === 'response.output_text.delta') texts.add(place(fields), fields['delta']);
       if (fields['type'] === 'response.completed' || fields['type'] === 'response.incomplete')
@@ -118,6 +135,7 @@ export function gatherText(api: ModelApi): TextGatherer {
       const fields = data === undefined ? undefined : parseFields(data);
       if (fields) reader.read(fields);
     },
+    heldBytes: () => reader.texts.heldBytes(),
     text: (refused) => answerText(reader.choices(), refused || reader.refused()),
   };
 }

@@ -4,12 +4,15 @@ import type { Protocol } from '../../../lib/api/spec.ts';
 import { errorBody, errorHeaders } from '../dialects/errors.ts';
 import type { OwnError } from '../dialects/errors.ts';
 import type { Answer } from './exchange.ts';
+import { Outlet } from './outlet.ts';
+import type { OutletParts } from './outlet.ts';
 
 /** Passes an answer on, with our headers behind its own. */
-export function writeAnswer(out: ServerResponse, answer: Answer, ownHeaders: readonly string[]): void {
+export function writeAnswer(to: OutletParts, answer: Answer, ownHeaders: readonly string[]): void {
+  const { out } = to;
   if (out.destroyed) return;
   out.writeHead(answer.status, [...answer.headers, ...ownHeaders, 'content-length', String(answer.body.length)]);
-  out.end(answer.body);
+  new Outlet(to).end(answer.body);
 }
 
 /** Tells an error of ours in the caller's dialect. */

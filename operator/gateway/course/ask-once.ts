@@ -4,6 +4,7 @@ import type { Protocol } from '../../../lib/api/spec.ts';
 import { CANCELLED, INTERNAL } from '../../telemetry/gen-ai.ts';
 import type { Operation } from '../../telemetry/gen-ai.ts';
 import { writeAnswer, writeError } from './answers.ts';
+import type { AnswerRoom } from './answer-memory.ts';
 import type { AttemptSpan } from '../traces/attempt-span.ts';
 import type { Candidate } from '../upstream/candidate.ts';
 import { failureOf } from '../failures/classify.ts';
@@ -11,9 +12,13 @@ import { deadlineMs } from './deadlines.ts';
 import type { OwnError } from '../dialects/errors.ts';
 import type { Caller, Ports } from './exchange.ts';
 import { answerHeaders, callerHeaders, servedHeaders, upstreamHeaders, withTraceContext } from '../upstream/headers.ts';
+import { Holding } from './holding.ts';
+import { NO_ROOM_FOR_ANSWER } from './nothing-left.ts';
 import { readWhole } from '../upstream/answer-body.ts';
 import type { RequestSpan } from '../traces/request-span.ts';
 import type { UpstreamAnswer } from '../upstream/upstream-call.ts';
+import { startWatchdog } from './watchdog.ts';
+import type { Watchdog } from './watchdog.ts';
 
 /** One such question. */
 export interface Question {
@@ -25,6 +30,8 @@ export interface Question {
   readonly incoming: IncomingMessage;
   readonly out: ServerResponse;
   readonly caller: Caller;
+  /** For what is held of its answer. */
+  readonly room: AnswerRoom;
   readonly id: string;
   readonly body?: Buffer;
   /** Only while traces are on. */
@@ -44,20 +51,34 @@ const unanswered = (model: string, why: string): OwnError => ({
 /** What a provider says about our credential is nobody else's business. */
 const isAboutOurKey = (status: number) => status === 401 || status === 403;
 
+/** Why there is no answer: our own limits, or else what was seen. */
+function brokenOff(watchdog: Watchdog, model: string, why: string): OwnError {
+  const expiry = watchdog.expired();
+  if (expiry?.symptom === 'noRoom') return NO_ROOM_FOR_ANSWER;
+  return unanswered(model, expiry ? failureOf(expiry.symptom).reason : why);
+}
+
 async function judge(
+  ports: Ports,
   question: Question,
   sent: UpstreamAnswer,
   credential: string | undefined,
+  watchdog: Watchdog,
+  holding: Holding,
 ): Promise<OwnError | undefined> {
-  const { candidate, out, id } = question;
+  const { candidate, out, room, id } = question;
   const model = candidate.model.name;
-  const body = await readWhole(sent.body);
-  if (!body) return unanswered(model, 'its answer was cut');
+  const body = await readWhole(sent.body, holding);
+  if (!body) return brokenOff(watchdog, model, 'its answer was cut');
   if (isAboutOurKey(sent.status)) return unanswered(model, `CredentialRejected (HTTP ${sent.status})`);
   if (credential && body.includes(credential)) return unanswered(model, 'its answer held a credential');
   if (sent.status < 200 || (sent.status >= 300 && sent.status < 400)) return unanswered(model, `HTTP ${sent.status}`);
   const own = servedHeaders({ id, attempts: 1, model });
-  writeAnswer(out, { status: sent.status, headers: answerHeaders(sent.headers, credential), body }, own);
+  writeAnswer(
+    { out, room, clock: ports.clock },
+    { status: sent.status, headers: answerHeaders(sent.headers, credential), body },
+    own,
+  );
   return undefined;
 }
 
@@ -71,20 +92,22 @@ async function askActive(ports: Ports, question: Question, span?: AttemptSpan): 
   const part = span ? withTraceContext(passed, span.context()) : passed;
   const headers = upstreamHeaders(part, target, version, credential);
   const call = ports.send({ target, method, path, headers, ...(body && { body }) });
-  const stay = caller.onLeave(() => call.cancel());
-  let late = false;
+  const cancel = () => call.cancel();
+  const stay = caller.onLeave(cancel);
   const waitMs = Math.min(MAX_WAIT_MS, deadlineMs(incoming.headers['x-stainless-timeout'] as string | undefined));
-  const timer = ports.clock.after(waitMs, () => {
-    late = true;
-    call.cancel();
-  });
+  const watchdog = startWatchdog(ports.clock, cancel);
+  watchdog.set('whole', waitMs, { symptom: 'timeout', fair: false });
+  const deadlineAt = ports.clock.now() + waitMs;
+  let holding: Holding | undefined;
   try {
     const sent = await call.head;
-    if (sent.kind !== 'answer') return unanswered(model.name, late ? 'Timeout' : failureOf(sent.symptom).reason);
+    if (sent.kind !== 'answer') return brokenOff(watchdog, model.name, failureOf(sent.symptom).reason);
     span?.answered(sent.status);
-    return await judge(question, sent, credential);
+    holding = new Holding({ room: question.room, body: sent.body, clock: ports.clock, watchdog, deadlineAt });
+    return await judge(ports, question, sent, credential, watchdog, holding);
   } finally {
-    timer.cancel();
+    holding?.stop();
+    watchdog.stop();
     stay();
   }
 }

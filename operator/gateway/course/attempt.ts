@@ -5,6 +5,7 @@ import { failureOf } from '../failures/classify.ts';
 import { isCallerFault, symptomOfStatus } from '../failures/recognize.ts';
 import { attemptTimes, hadFairChance } from './deadlines.ts';
 import type { AttemptTimes } from './deadlines.ts';
+import { Holding } from './holding.ts';
 import { factsFor } from './facts.ts';
 import { answerHeaders, upstreamHeaders, withTraceContext } from '../upstream/headers.ts';
 import { waitAskedMs } from '../../provider-words.ts';
@@ -38,9 +39,9 @@ function withoutCredential(body: Buffer, credential: string | undefined): Buffer
 }
 
 async function readRefusal(running: Running, candidate: Candidate): Promise<AttemptResult> {
-  const { ports, exchange, answer, watchdog, credential } = running;
+  const { ports, exchange, answer, watchdog, holding, credential } = running;
   const { status, headers } = answer;
-  const body = await readWhole(answer.body);
+  const body = await readWhole(answer.body, holding);
   if (!body) return brokenOff(exchange, watchdog, { kind: 'failed', failure: failureOf('cut', { status }) });
   const error = readProviderError(body);
   if (candidate.model.name === exchange.primary && isCallerFault(status, error)) {
@@ -90,13 +91,18 @@ export async function runAttempt(
   const watchdog = startWatchdog(ports.clock, cancel);
   const stay = exchange.caller.onLeave(cancel);
   setLimits(watchdog, times, limitMs, exchange);
+  let holding: Holding | undefined;
   try {
     const sent = await call.head;
     if (sent.kind === 'failed')
       return brokenOff(exchange, watchdog, { kind: 'failed', failure: failureOf(sent.symptom) });
     span?.answered(sent.status);
-    return await judge({ ports, exchange, answer: sent, times, watchdog, credential, servedBy, span }, candidate);
+    const { room, deadlineAt } = exchange;
+    holding = new Holding({ room, body: sent.body, clock: ports.clock, watchdog, deadlineAt });
+    const running = { ports, exchange, answer: sent, times, watchdog, holding, credential, servedBy, span };
+    return await judge(running, candidate);
   } finally {
+    holding?.stop();
     watchdog.stop();
     stay();
   }

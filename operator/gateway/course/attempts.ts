@@ -11,7 +11,8 @@ import { servedHeaders } from '../upstream/headers.ts';
 import type { ServedBy } from '../upstream/headers.ts';
 import type { Ticket } from '../health/health.ts';
 import type { RequestOutcome } from '../health/metrics.ts';
-import { noGoodAnswer, noModelLeft } from './nothing-left.ts';
+import { NO_ROOM_FOR_ANSWER, noGoodAnswer, noModelLeft } from './nothing-left.ts';
+import type { OutletParts } from './outlet.ts';
 import { pause } from './pause.ts';
 import { retryWaitMs } from './retry.ts';
 import { Tally } from './tally.ts';
@@ -30,6 +31,9 @@ export interface Ending {
 /** Whole answers that are not good enough, after which the next model is asked. */
 const asksOn = (result: AttemptResult) =>
   result.kind === 'empty' || (result.kind === 'rejected' && result.verdict.stopper.onFail === 'NextModel');
+
+/** The gateway's own fault: it cannot hold any answer, whoever gives it. */
+const isOurs = ({ symptom }: Failure) => symptom === 'noRoom';
 
 class Course {
   readonly #ports: Ports;
@@ -69,7 +73,7 @@ class Course {
       const othersLeft = rest.some((other) => health.routable(route, other));
       const result = await this.#attempt(candidate, ticket, attemptLimitMs(remainingMs, othersLeft));
       if (asksOn(result)) return undefined;
-      if (result.kind !== 'failed') return result;
+      if (result.kind !== 'failed' || isOurs(result.failure)) return result;
       if (!(await this.#mayAskAgain(result.failure, candidate, tries, othersLeft))) return this.#gone();
     }
   }
@@ -86,10 +90,33 @@ class Course {
         ? runTraced(exchange.trace, { ports, exchange, candidate, number, limitMs, servedBy })
         : runAttempt(ports, exchange, candidate, { limitMs, servedBy }));
       this.#tally.attempted(candidate.model.name, ticket, result, this.#waitedLong());
+      this.#holdOnTo(result);
       return result;
     } catch (error) {
       ticket.released();
       throw error;
+    }
+  }
+
+  #caller(): OutletParts {
+    const { out, room } = this.#exchange;
+    return { out, room, clock: this.#ports.clock };
+  }
+
+  /** What will be written stays in memory until the caller has it. */
+  #holdOnTo(result: AttemptResult): void {
+    const { room } = this.#exchange;
+    switch (result.kind) {
+      case 'answered':
+      case 'callerFault':
+      case 'streamed':
+        return;
+      case 'empty':
+        return this.#tally.empty?.answer === result.answer ? room.keep() : room.letGo();
+      case 'rejected':
+      case 'failed':
+      case 'left':
+        return room.letGo();
     }
   }
 
@@ -119,21 +146,21 @@ class Course {
   }
 
   #finish(candidate: Candidate, result: AttemptResult): RequestOutcome {
-    const exchange = this.#exchange;
     switch (result.kind) {
       case 'answered':
-        writeAnswer(exchange.out, result.answer, servedHeaders(this.#servedBy(candidate)));
+        writeAnswer(this.#caller(), result.answer, servedHeaders(this.#servedBy(candidate)));
         return this.#served(result.refusal);
       case 'callerFault':
-        writeAnswer(exchange.out, result.answer, servedHeaders(this.#servedBy(candidate)));
+        writeAnswer(this.#caller(), result.answer, servedHeaders(this.#servedBy(candidate)));
         this.#tally.dropDoubts();
         return 'callerError';
       case 'streamed':
         return result.failure ? this.#told() : this.#served(result.refusal);
       case 'rejected':
         return this.#refuse(candidate);
-      case 'empty':
       case 'failed':
+        return this.#noRoom(candidate);
+      case 'empty':
       case 'left':
         this.#tally.dropDoubts();
         return 'clientGone';
@@ -158,6 +185,14 @@ class Course {
     if (first) this.#ports.metrics.failover(first.reason);
   }
 
+  /** A model answered, and we could not hold what it said. */
+  #noRoom(candidate: Candidate): RequestOutcome {
+    const { out, dialect, id } = this.#exchange;
+    this.#tally.dropDoubts();
+    writeError(out, dialect, NO_ROOM_FOR_ANSWER, id, servedHeaders(this.#servedBy(candidate)));
+    return 'overloaded';
+  }
+
   /** A check says that nobody else is to be asked. */
   #refuse(candidate: Candidate): RequestOutcome {
     const { out, dialect, id, route } = this.#exchange;
@@ -179,7 +214,7 @@ class Course {
     const first = this.#tally.empty;
     if (first) {
       const by = { ...served, model: first.model, reason: 'EmptyOutput' };
-      writeAnswer(exchange.out, first.answer, servedHeaders(by));
+      writeAnswer(this.#caller(), first.answer, servedHeaders(by));
       return { outcome: 'ok', by };
     }
     const error = noModelLeft(ports.health, exchange, this.#tally.tried);

@@ -4,6 +4,7 @@ import type { Protocol } from '../../../lib/api/spec.ts';
 import type { Clock } from '../../clock.ts';
 import type { CredentialRef, WorkflowRoute } from '../../routes/types.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import type { AnswerRoom } from './answer-memory.ts';
 import type { Candidate } from '../upstream/candidate.ts';
 import type { AnswerChecks, ChecksFor, Verdict } from '../checks/verdict.ts';
 import type { Failure } from '../failures/classify.ts';
@@ -48,6 +49,8 @@ export interface Exchange {
   readonly mayRetry: boolean;
   readonly caller: Caller;
   readonly out: ServerResponse;
+  /** For what is held of its answers. */
+  readonly room: AnswerRoom;
   /** Only while traces are on. */
   readonly trace: RequestSpan | undefined;
 }

@@ -15,6 +15,8 @@ export interface StreamJudge {
   /** The stream is held until it is judged. */
   readonly holds: boolean;
   see(event: StreamEvent): void;
+  /** What it has gathered. */
+  heldBytes(): number;
   /** At the terminal event. */
   atEnd(refused: boolean): Verdict;
   /** It cannot be held any longer. */
@@ -47,6 +49,7 @@ export function streamJudge(running: Running): StreamJudge | undefined {
   return {
     holds: checks.holdStreams,
     see: (event) => gatherer.see(event),
+    heldBytes: () => gatherer.heldBytes(),
     atEnd: (refused) => counted(running, checks.judge(gatherer.text(refused))),
     tooLong: () => counted(running, checks.tooLong()),
   };

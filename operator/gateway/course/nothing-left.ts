@@ -1,4 +1,4 @@
-// The errors that say that nobody could answer, or not well enough: each model tried and why, and what is awaited.
+// The errors that say that nobody could answer, or not well enough, or that the answer could not be held: each model tried and why, and what is awaited.
 import type { OwnError } from '../dialects/errors.ts';
 import type { Exchange, Tried } from './exchange.ts';
 import type { Health } from '../health/health.ts';
@@ -21,6 +21,15 @@ function nextProofS(health: Health, { route, candidates }: Exchange): number {
   const seconds = waits.length > 0 ? Math.ceil(Math.min(...waits) / 1000) : DEFAULT_RETRY_AFTER_S;
   return Math.min(MAX_RETRY_AFTER_S, Math.max(MIN_RETRY_AFTER_S, seconds));
 }
+
+/** What to tell a caller whose answer could not be held. */
+export const NO_ROOM_FOR_ANSWER: OwnError = {
+  status: 503,
+  code: 'overloaded',
+  message: 'the gateway holds as many answers as it has memory for',
+  retryAfter: MAX_RETRY_AFTER_S,
+  shouldRetry: true,
+};
 
 /** What to tell a caller for whom there were answers, but none that passed the checks. To ask again costs as much again. */
 export const noGoodAnswer = (workflow: string, tried: readonly Tried[]): OwnError => ({

@@ -4,6 +4,7 @@ import { failureOf } from '../failures/classify.ts';
 import type { AttemptTimes } from './deadlines.ts';
 import type { AttemptResult, Exchange, Ports } from './exchange.ts';
 import type { Verdict } from '../checks/verdict.ts';
+import type { Holding } from './holding.ts';
 import type { UpstreamAnswer } from '../upstream/upstream-call.ts';
 import type { Watchdog } from './watchdog.ts';
 
@@ -14,6 +15,7 @@ export interface Running {
   readonly answer: UpstreamAnswer;
   readonly times: AttemptTimes;
   readonly watchdog: Watchdog;
+  readonly holding: Holding;
   readonly credential: string | undefined;
   /** The served-model headers, with what the checks say of this answer. */
   readonly servedBy: (verdict?: Verdict) => string[];

@@ -8,6 +8,7 @@ import type { Failure } from '../failures/classify.ts';
 import { streamReader } from '../dialects/commit.ts';
 import { endsWithToolResult } from './facts.ts';
 import { answerHeaders } from '../upstream/headers.ts';
+import { Outlet } from './outlet.ts';
 import { symptomOfError } from '../failures/recognize.ts';
 import { eventSplitter } from '../dialects/sse.ts';
 import type { StreamEvent } from '../dialects/sse.ts';
@@ -34,8 +35,10 @@ class StreamRelay implements BodyReader {
   /** Only for a request whose answers have to be judged. */
   readonly #judge: StreamJudge | undefined;
   readonly #splitter = eventSplitter();
+  readonly #outlet: Outlet;
   readonly #done: (result: AttemptResult) => void;
   #waiting: Buffer[] = [];
+  /** Of what is waiting before the commit. */
   #heldBytes = 0;
   #hasContent = false;
   #committed = false;
@@ -49,6 +52,8 @@ class StreamRelay implements BodyReader {
     this.#running = running;
     this.#reader = streamReader(running.exchange.api);
     this.#judge = streamJudge(running);
+    const { out, room } = running.exchange;
+    this.#outlet = new Outlet({ out, room, clock: running.ports.clock, onTaken: () => this.#onTaken() });
     this.#done = done;
   }
 
@@ -72,6 +77,14 @@ class StreamRelay implements BodyReader {
     }
     if (!this.#settled) this.#flush();
     if (!this.#settled && this.#heldBytes + this.#splitter.pendingBytes() > MAX_HELD_BYTES) this.#onTooLong();
+    if (!this.#settled) this.#tellHeld();
+  }
+
+  #tellHeld(): void {
+    const judgedBytes = this.#judge?.heldBytes() ?? 0;
+    this.#running.holding.hold(
+      this.#heldBytes + this.#outlet.queuedBytes + judgedBytes + this.#splitter.pendingBytes(),
+    );
   }
 
   #onEvent(event: StreamEvent): void {
@@ -120,9 +133,10 @@ class StreamRelay implements BodyReader {
   }
 
   #commit(verdict?: Verdict): void {
-    const { ports, exchange, answer, watchdog, credential, servedBy, span } = this.#running;
+    const { ports, exchange, answer, watchdog, holding, credential, servedBy, span } = this.#running;
     this.#committed = true;
     this.#heldBytes = 0;
+    holding.outlivesDeadline();
     watchdog.clear('whole');
     watchdog.clear('firstEvent');
     watchdog.clear('content');
@@ -135,22 +149,19 @@ class StreamRelay implements BodyReader {
   /** Everything that is waiting goes to the caller; a slow one slows the provider down, not us. */
   #flush(): void {
     if (!this.#committed || this.#waiting.length === 0) return;
-    const { exchange, answer, watchdog, times } = this.#running;
     const bytes = this.#waiting.length === 1 ? (this.#waiting[0] as Buffer) : Buffer.concat(this.#waiting);
     this.#waiting = [];
-    if (exchange.out.write(bytes)) return;
-    // While the caller does not read, the provider's silence is ours.
-    answer.body.pause();
-    watchdog.clear('idle');
-    exchange.out.once('drain', () => {
-      if (this.#settled) return;
-      watchdog.set('idle', times.idleMs, { symptom: 'stalled', fair: true });
-      answer.body.resume();
-    });
+    if (!this.#outlet.write(bytes)) this.#running.holding.callerIsBehind();
+  }
+
+  #onTaken(): void {
+    if (this.#settled) return;
+    this.#tellHeld();
+    this.#running.holding.callerHasCaughtUp();
   }
 
   #onEnd(): void {
-    const { exchange, answer, credential } = this.#running;
+    const { answer, credential } = this.#running;
     if (!this.#hasContent && this.#isEmpty()) {
       const body = Buffer.concat(this.#waiting);
       const headers = answerHeaders(answer.headers, credential);
@@ -160,7 +171,7 @@ class StreamRelay implements BodyReader {
     const verdict = this.#judge?.atEnd(refusal);
     if (isStopping(verdict)) return this.#reject(verdict);
     if (!this.#committed) this.#commit(verdict);
-    exchange.out.end(Buffer.concat(this.#waiting));
+    this.#outlet.end(Buffer.concat(this.#waiting));
     this.#waiting = [];
     this.#settle({ kind: 'streamed', refusal, ...(verdict && { verdict }) });
   }
@@ -213,7 +224,7 @@ class StreamRelay implements BodyReader {
       out.destroy();
     };
     if (out.destroyed) timer.cancel();
-    else out.write(lastWords === '' ? ':\n\n' : lastWords, breakOff);
+    else this.#outlet.breakWith(lastWords === '' ? ':\n\n' : lastWords, breakOff);
     this.#settle({ kind: 'streamed', refusal: false, failure, ...(verdict && { verdict }) });
   }
 

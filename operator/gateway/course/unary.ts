@@ -13,9 +13,9 @@ import { readWhole } from '../upstream/answer-body.ts';
 
 /** Reads and judges a 2xx answer. */
 export async function readAnswer(running: Running): Promise<AttemptResult> {
-  const { ports, exchange, answer, watchdog, credential } = running;
+  const { ports, exchange, answer, watchdog, holding, credential } = running;
   const { status, headers } = answer;
-  const body = await readWhole(answer.body);
+  const body = await readWhole(answer.body, holding);
   if (!body) {
     const result = brokenOff(exchange, watchdog, { kind: 'failed', failure: failureOf('cut', { status }) });
     if (result.kind === 'failed' && result.failure.symptom === 'cut') ports.metrics.truncated(false);

@@ -1,5 +1,5 @@
 // Every way in which an attempt can fail, in one table: whose fault it is, what it is called, whether the same model is asked
-// again, and what it says about the model's health. In every case but the caller's own fault the next model is asked.
+// again, and what it says about the model's health. In every case but the caller's own fault and ours the next model is asked.
 // docs/failures.md is generated from it; recognize.ts says which class an answer is of.
 import type { Reason } from '../../../lib/api/reasons.ts';
 
@@ -7,7 +7,7 @@ import type { Reason } from '../../../lib/api/reasons.ts';
 export type Counts = 'failure' | 'timeout' | 'throttle' | 'unconfirmed' | 'gaveUp' | 'nothing';
 
 /** Who has to do something about it. */
-export type Fault = 'provider' | 'account' | 'spec' | 'nobody';
+export type Fault = 'provider' | 'account' | 'spec' | 'gateway' | 'nobody';
 
 /** One class of failure. */
 export interface FailureClass {
@@ -82,6 +82,8 @@ export const FAILURES = {
     ...harmless,
     fault: 'spec',
   }),
+  // Ours alone, and the only one after which nobody else is asked: the answer of another model would need the same room.
+  noRoom: failing('an answer that we have no memory to hold', 'GatewayFull', { ...harmless, fault: 'gateway' }),
   egressDenied: failing('a host name that leads where no workflow may call: nothing is sent', 'EgressDenied', {
     ...silent,
     ...harmless,

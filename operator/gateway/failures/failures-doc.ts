@@ -16,6 +16,8 @@ What the caller sees:
 - When none is left, 503 in the dialect of the call, with each model tried and why. \`x-should-retry\` is \`false\` when a model could
   not take the request at all: asking again would not help.
 - 400, 413 and 422 of the _primary_ are the caller's own fault and no failure: they are passed on as they are, after one attempt.
+- When the gateway cannot hold an answer, it waits for room as long as the request may take, at most a minute, and reads no more
+  of it meanwhile. After that it is 503 with a Retry-After, whatever models are left: their answers would need the same room.
 - If every model answers with nothing, the first of these answers is passed on as it is.
 - An answer that fails a check is a failure only when another model answered the same request well; what callers get is in
   [checks.md](checks.md).
@@ -27,6 +29,7 @@ const FAULTS: Readonly<Record<Fault, string>> = {
   provider: 'the provider',
   account: 'the account or its key',
   spec: 'the spec or the catalog',
+  gateway: 'the gateway',
   nobody: 'nobody',
 };
 

@@ -14,6 +14,8 @@ export interface Room {
 export interface BodyMemory {
   /** Room for a body of at most so many bytes; undefined when there is not enough. */
   enter(bytes: number): Room | undefined;
+  /** What is taken of it. */
+  heldBytes(): number;
 }
 
 /** So many bytes, of nobody yet. */
@@ -30,6 +32,7 @@ export function createBodyMemory(totalBytes: number): BodyMemory {
       };
       return { shrinkTo: (size) => resize(Math.min(own, size)), leave: () => resize(0) };
     },
+    heldBytes: () => heldBytes,
   };
 }
 

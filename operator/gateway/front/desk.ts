@@ -5,6 +5,7 @@ import type { Protocol } from '../../../lib/api/spec.ts';
 import { routeIn } from '../../routes/table.ts';
 import type { RouteTable, WorkflowRoute } from '../../routes/types.ts';
 import { logAccess } from './access-log.ts';
+import type { AnswerRoom } from '../course/answer-memory.ts';
 import { writeError } from '../course/answers.ts';
 import { askOnce } from '../course/ask-once.ts';
 import { serveModel } from '../course/attempts.ts';
@@ -26,6 +27,8 @@ export interface Visit {
   readonly incoming: IncomingMessage;
   readonly out: ServerResponse;
   readonly caller: Caller;
+  /** For what is held of its answers. */
+  readonly room: AnswerRoom;
   readonly body: Buffer;
   readonly id: string;
   /** Only while traces are on. */
@@ -133,9 +136,9 @@ export class Desk {
   #listModels(visit: Visit, route: WorkflowRoute, path: string): Promise<void> {
     const candidate = activeCandidate(route, visit.dialect);
     if ('status' in candidate) return this.#deny(visit, candidate);
-    const { dialect, incoming, out, caller, id, trace } = visit;
+    const { dialect, incoming, out, caller, room, id, trace } = visit;
     const question = { operation: 'list_models', method: 'GET', path, candidate } as const;
-    return askOnce(this.#ports, { dialect, incoming, out, caller, id, trace, ...question });
+    return askOnce(this.#ports, { dialect, incoming, out, caller, room, id, trace, ...question });
   }
 
   async #deny(visit: Visit, error: OwnError): Promise<void> {

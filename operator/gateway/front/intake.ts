@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Protocol } from '../../../lib/api/spec.ts';
 import type { WorkflowRoute } from '../../routes/types.ts';
+import type { AnswerRoom } from '../course/answer-memory.ts';
 import type { Candidate } from '../upstream/candidate.ts';
 import type { ChecksFor } from '../checks/verdict.ts';
 import { deadlineMs } from '../course/deadlines.ts';
@@ -24,6 +25,7 @@ export interface Arrival {
   readonly incoming: IncomingMessage;
   readonly out: ServerResponse;
   readonly caller: Caller;
+  readonly room: AnswerRoom;
   readonly body: Buffer;
   readonly id: string;
   readonly now: number;
@@ -109,6 +111,7 @@ export function takeIn(arrival: Arrival): Exchange | OwnError {
     mayRetry: !(Number(headerOf(incoming, 'x-stainless-retry-count')) >= 1),
     caller,
     out,
+    room: arrival.room,
     trace: arrival.trace,
   };
 }

@@ -18,6 +18,10 @@ export interface Limits {
   readonly bodyBytes: number;
   /** The bodies of all requests in flight, which are held to be sent to another model. Beyond: 503. */
   readonly heldBytes: number;
+  /** One whole answer: more than any model writes, images included. Beyond: not whole. */
+  readonly answerBytes: number;
+  /** All that is held of answers, until callers have taken it. Beyond: they wait for room, and 503 when that takes too long. */
+  readonly heldAnswerBytes: number;
 }
 
 const KIB = 1024;
@@ -33,4 +37,6 @@ export const LIMITS: Limits = {
   connections: 10_000,
   bodyBytes: 32 * MIB,
   heldBytes: 256 * MIB,
+  answerBytes: 64 * MIB,
+  heldAnswerBytes: 256 * MIB,
 };

@@ -13,7 +13,10 @@ import type { Logger } from '../../telemetry/logger.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
 import { TURNED_AWAY } from './access.ts';
 import type { Verdict } from './access.ts';
+import { createAnswerMemory } from '../course/answer-memory.ts';
+import type { AnswerMemory } from '../course/answer-memory.ts';
 import { createBodyMemory, roomNeeded } from './body-memory.ts';
+import type { BodyMemory } from './body-memory.ts';
 import { watchCaller } from './caller.ts';
 import { createChecks } from '../checks/verdict.ts';
 import { Desk, OUR_BUG } from './desk.ts';
@@ -81,6 +84,8 @@ export interface Gateway {
   readonly app: FastifyInstance;
   counters(): CounterSnapshot;
   breakers(): { readonly open: number; readonly halfOpen: number };
+  /** Bytes that are held, of the bodies of requests and of answers. */
+  held(): { readonly requests: number; readonly answers: number };
   /** Shows another certificate to new connections. Only for a gateway with TLS. */
   renewTls(identity: TlsIdentity): void;
   /** To be called with every new table, and with the first. */
@@ -135,12 +140,14 @@ type Ending = 'no' | 'lingering' | 'closing';
 interface AppParts extends Pick<GatewayOptions, 'guard' | 'tls' | 'tracing'> {
   readonly desk: Desk;
   readonly limits: Limits;
+  readonly bodyMemory: BodyMemory;
+  readonly answerMemory: AnswerMemory;
   readonly ending: () => Ending;
   readonly door: Door;
 }
 
-function createApp({ desk, guard, tls, tracing, limits, ending, door }: AppParts): FastifyInstance {
-  const bodyMemory = createBodyMemory(limits.heldBytes);
+function createApp(parts: AppParts): FastifyInstance {
+  const { desk, guard, tls, tracing, limits, bodyMemory, answerMemory, ending, door } = parts;
   const tooLarge = refusal(413, 'body_too_large', `a body may have ${limits.bodyBytes / 1024 / 1024} MiB`);
   const app = fastify({
     ...serverOptions(limits, tls),
@@ -162,7 +169,7 @@ function createApp({ desk, guard, tls, tracing, limits, ending, door }: AppParts
   }
   app.setErrorHandler((error, request, reply) => replyError(desk, request, reply, ownErrorOf(error)));
   app.setNotFoundHandler((request, reply) => replyError(desk, request, reply, refusal(404, 'not_found', NO_PATH)));
-  type Arrived = Pick<Visit, 'dialect' | 'body' | 'trace'>;
+  type Arrived = Pick<Visit, 'dialect' | 'body' | 'room' | 'trace'>;
   const serve = (request: FastifyRequest, reply: FastifyReply, arrived: Arrived) => {
     const { namespace, workflow } = request.params as Params;
     const [incoming, out] = [request.raw, reply.raw];
@@ -183,14 +190,20 @@ function createApp({ desk, guard, tls, tracing, limits, ending, door }: AppParts
       if (verdict !== 'allowed') return replyError(desk, request, reply, TURNED_AWAY[verdict]);
       // Who may not call is not traced: strangers could fill any store of traces.
       const trace = tracing && startRequestSpan(tracing, request.raw, reply.raw);
-      const room = bodyMemory.enter(roomNeeded(headers, limits.bodyBytes));
-      if (!room) return replyError(desk, request, reply, NO_ROOM, trace);
+      const bodyRoom = bodyMemory.enter(roomNeeded(headers, limits.bodyBytes));
+      if (!bodyRoom) return replyError(desk, request, reply, NO_ROOM, trace);
+      const room = answerMemory.open();
       reply.hijack();
-      reply.raw.once('close', () => room.leave());
+      reply.raw.once('close', () => {
+        bodyRoom.leave();
+        room.leave();
+      });
       readRequestBody(request.raw, limits.bodyBytes, (body) => {
         if (body === 'tooLarge') return replyError(desk, request, reply, tooLarge, trace);
-        room.shrinkTo(body.length);
-        serve(request, reply, { dialect, body, trace });
+        // The news that a connection is gone can come before the last part of a body that it had brought.
+        if (reply.raw.destroyed) return;
+        bodyRoom.shrinkTo(body.length);
+        serve(request, reply, { dialect, body, room, trace });
       });
     };
     // Before anything of the body is read: nobody fills the memory who may not call.
@@ -226,10 +239,15 @@ export function createGateway(options: GatewayOptions): Gateway {
     checksFor: createChecks(),
   });
   let ending: Ending = 'no';
+  const limits = { ...LIMITS, ...options.limits };
+  const bodyMemory = createBodyMemory(limits.heldBytes);
+  const answerMemory = createAnswerMemory(limits.heldAnswerBytes, limits.answerBytes);
   const app = createApp({
     ...options,
     desk,
-    limits: { ...LIMITS, ...options.limits },
+    limits,
+    bodyMemory,
+    answerMemory,
     ending: () => ending,
     door: createDoor(options),
   });
@@ -237,6 +255,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     app,
     counters: () => health.counters(),
     breakers: () => health.breakers(),
+    held: () => ({ requests: bodyMemory.heldBytes(), answers: answerMemory.heldBytes() }),
     renewTls: (identity) => renewIdentity(app.server, identity),
     onTable(next) {
       health.onTable(next);

@@ -4,11 +4,12 @@ import type { Check } from '../checks/verdict.ts';
 
 /**
  * How a request ended, as its caller saw it. `ok`: a whole answer. `refused`: a whole answer in which the model
- * declined. `callerError`: the request was wrong. `noModel`: no model could answer. `checkFailed`:
+ * declined. `callerError`: the request was wrong. `noModel`: no model could answer. `overloaded`: one did, and there was no
+ * memory to hold it. `checkFailed`:
  * there were answers, but none that passed the checks. `told`: a committed stream died, or failed a check at its end.
  */
 export type RequestOutcome =
-  'ok' | 'refused' | 'callerError' | 'noModel' | 'checkFailed' | 'told' | 'clientGone' | 'internal';
+  'ok' | 'refused' | 'callerError' | 'noModel' | 'overloaded' | 'checkFailed' | 'told' | 'clientGone' | 'internal';
 
 /** Where the gateway's measurements go. */
 export interface GatewayMetrics {

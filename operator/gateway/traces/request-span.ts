@@ -13,6 +13,7 @@ import type { RequestOutcome } from '../health/metrics.ts';
 /** Outcomes that make a request a failed one. A wrong request is none, nor is an answer that a check kept back. */
 const FAILED: Readonly<Partial<Record<RequestOutcome, string>>> = {
   noModel: 'noModel',
+  overloaded: 'overloaded',
   told: 'told',
   internal: INTERNAL,
   clientGone: CANCELLED,

@@ -21,21 +21,34 @@ export interface AnswerBody {
   cancel(): void;
 }
 
-/** Larger answers are not held in memory. */
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+/** Told of what is held of an answer. */
+export interface Holder {
+  /** The most that the whole of it may be. */
+  readonly limitBytes: number;
+  /** So much is held now. False: it cannot be, and the answer has been given up. */
+  hold(bytes: number): boolean;
+}
 
-/** Reads a body to its end. Undefined when it is cut, or larger than an answer may be. */
-export function readWhole(body: AnswerBody): Promise<Buffer | undefined> {
+/** Reads a body to its end, as fast as there is room for it. Undefined when it is cut, or larger than an answer may be. */
+export function readWhole(body: AnswerBody, holder: Holder): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
     const parts: Buffer[] = [];
     let bytes = 0;
+    // Small answers may have come to their end by the time that they are given up.
+    let givenUp = false;
+    const giveUp = () => {
+      givenUp = true;
+      parts.length = 0;
+      body.cancel();
+    };
     body.read({
       onPart(part) {
         bytes += part.length;
+        if (givenUp) return;
+        if (bytes > holder.limitBytes || !holder.hold(bytes)) return giveUp();
         parts.push(part);
-        if (bytes > MAX_ANSWER_BYTES) body.cancel();
       },
-      onEnd: () => resolve(parts.length === 1 ? parts[0] : Buffer.concat(parts)),
+      onEnd: () => resolve(givenUp ? undefined : parts.length === 1 ? parts[0] : Buffer.concat(parts)),
       onCut: () => resolve(undefined),
     });
   });

@@ -7,6 +7,9 @@ import { readWhole } from '../../../../operator/gateway/upstream/answer-body.ts'
 import type { AnswerBody } from '../../../../operator/gateway/upstream/answer-body.ts';
 import { UpstreamCall } from '../../../../operator/gateway/upstream/upstream-call.ts';
 
+/** Room for everything. */
+const endless = { limitBytes: Infinity, hold: () => true };
+
 /** A call, and the connection that it believes to have. */
 function started() {
   const call = new UpstreamCall();
@@ -70,7 +73,7 @@ describe('a call that has no answer', () => {
     part('whole');
     call.onResponseEnd();
     expect(await call.head).toMatchObject({ status: 200, headers: { 'x-real': 'yes' } });
-    expect(await readWhole(await bodyOf(call))).toEqual(Buffer.from('whole'));
+    expect(await readWhole(await bodyOf(call), endless)).toEqual(Buffer.from('whole'));
   });
 });
 
@@ -130,7 +133,7 @@ describe('the body of an answer', () => {
     call.onRequestStart(controller);
     answer();
     part('half');
-    const whole = readWhole(await bodyOf(call));
+    const whole = readWhole(await bodyOf(call), endless);
     call.onResponseError(controller, new Error('by the test'));
     expect(await whole).toBeUndefined();
   });
@@ -146,7 +149,7 @@ describe('a compressed answer', () => {
     part(packed);
     call.onResponseEnd();
     expect(await call.head).toMatchObject({ headers: { 'content-encoding': undefined } });
-    expect((await readWhole(await bodyOf(call)))?.toString()).toBe('plain text');
+    expect((await readWhole(await bodyOf(call), endless))?.toString()).toBe('plain text');
   });
 
   it.each([
@@ -158,7 +161,7 @@ describe('a compressed answer', () => {
     answer({ 'content-encoding': 'gzip' });
     part(bytes);
     call.onResponseEnd();
-    expect(await readWhole(await bodyOf(call))).toBeUndefined();
+    expect(await readWhole(await bodyOf(call), endless)).toBeUndefined();
   });
 
   it('is cut when its connection breaks', async () => {
@@ -166,7 +169,7 @@ describe('a compressed answer', () => {
     call.onRequestStart(controller);
     answer({ 'content-encoding': 'gzip' });
     part(packed.subarray(0, 12));
-    const whole = readWhole(await bodyOf(call));
+    const whole = readWhole(await bodyOf(call), endless);
     call.onResponseError(controller, new Error('by the test'));
     expect(await whole).toBeUndefined();
   });
