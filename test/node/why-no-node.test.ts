@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { givenCluster } from './cluster.ts';
-import { whyNoNode, type Machine } from './why-no-node.ts';
+import { othersNetworks, whyNoNode, type Machine } from './why-no-node.ts';
 
 /** A machine that a node can run on. */
 const able: Machine = {
@@ -59,4 +59,16 @@ describe('the cluster of KUBECONFIG', () => {
   it('has to be named where a way to load images is', () => {
     expect(() => givenCluster({ MCPWORKFLOW_E2E_LOAD: 'kind load image-archive' })).toThrow(/KUBECONFIG is not/);
   });
+});
+
+it('what a node left behind is no network of others', () => {
+  const routes = [
+    'default via 192.168.1.1 dev eth0',
+    '192.168.1.0/24 dev eth0 proto kernel scope link src 192.168.1.7',
+    '10.245.0.0/24 dev mcpwf0 proto kernel scope link src 10.245.0.1',
+    'unreachable 10.245.0.0/24 metric 9999',
+    'unreachable 10.246.0.0/16 metric 5',
+    'local 127.0.0.0/8 dev lo table local proto kernel scope host src 127.0.0.1',
+  ];
+  expect(othersNetworks(routes.join('\n'))).toEqual(['192.168.1.0/24', '10.246.0.0/16', '127.0.0.0/8']);
 });

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { CABLE, PODS, SERVICES } from './addresses.ts';
+import { CABLE, NOWHERE, PODS, SERVICES } from './addresses.ts';
 
 /** What `npm run test:e2e:install` installs, and the program by which it is known to be there. */
 export const DEBIAN_PACKAGES = {
@@ -94,13 +94,19 @@ function cgroupVersion(): Machine['cgroup'] {
   return existsSync('/sys/fs/cgroup/cgroup.controllers') ? 'v2' : 'none';
 }
 
-/** Our own cable is not among them: it may be a leftover, and that is ended before a node starts. */
-function knownRoutes(): readonly string[] {
-  const text = execFileSync('ip', ['-4', 'route', 'show', 'table', 'all'], { encoding: 'utf8' });
-  return text
+const knownRoutes = (): readonly string[] =>
+  othersNetworks(execFileSync('ip', ['-4', 'route', 'show', 'table', 'all'], { encoding: 'utf8' }));
+
+/**
+ * The networks in what `ip route` prints. Our own cable and the way to nowhere behind it are not among them: they may be left
+ * over, and that is ended before a node starts.
+ */
+export function othersNetworks(routes: string): readonly string[] {
+  const [kind, network] = NOWHERE;
+  return routes
     .split('\n')
-    .filter((line) => !line.includes(` dev ${CABLE.interface} `))
+    .filter((line) => !line.includes(` dev ${CABLE.interface} `) && !line.startsWith(`${kind} ${network} `))
     .map((line) => line.trim().split(/\s+/))
     .map(([first = '', second = '']) => (/^\d/.test(first) ? first : second))
-    .filter((network) => /^\d/.test(network));
+    .filter((address) => /^\d/.test(address));
 }
