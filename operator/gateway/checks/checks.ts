@@ -4,63 +4,61 @@
 import { fieldsOf } from '../json/json-fields.ts';
 import type { ModelApi } from '../dialects/model-api.ts';
 import { judgeResponse } from '../dialects/responses-answer.ts';
-import { eachObject, memberOf, scanObject, textOf } from '../json/scan.ts';
+import { eachElement, isAt, memberOf, scanObject, valueIn } from '../json/scan.ts';
 import type { ScannedObject } from '../json/scan.ts';
 
 /** What the built-in checks say of a whole answer. `failed`: it says itself that nothing came of it. */
 export type AnswerJudgement = 'whole' | 'refusal' | 'empty' | 'failed' | 'malformed';
 
-/** Texts of a value in which there is nothing; none is longer than these. */
-const NOTHING: ReadonlySet<string> = new Set(['null', '""', '[]', '{}']);
-const LONGEST_NOTHING = 4;
+/** Texts of a value in which there is nothing. */
+const NOTHING = ['null', '""', '[]', '{}'];
 
 /** Blocks that are no answer by themselves; a text counts only when there is something in it. */
-const THOUGHTS: ReadonlySet<string | undefined> = new Set(['"thinking"', '"redacted_thinking"']);
+const THOUGHTS = ['"thinking"', '"redacted_thinking"'];
 
 /** Members of a chat message that answer something. */
 const ANSWERS = ['content', 'tool_calls', 'refusal', 'audio', 'function_call'];
 
-/** Whether a member says something. Of a long one, which is the answer itself, no text is made. */
-function holds(bytes: Buffer, object: ScannedObject, name: string): boolean {
-  const member = memberOf(object, name);
-  if (!member) return false;
-  const { valueStart, valueEnd } = member;
-  return valueEnd - valueStart > LONGEST_NOTHING || !NOTHING.has(bytes.toString('utf8', valueStart, valueEnd));
-}
+/** Whether the value that starts there is one of these. */
+const isOneOf = (bytes: Buffer, at: number | undefined, texts: readonly string[]) =>
+  at !== undefined && texts.some((text) => isAt(bytes, at, text));
 
-function answersSomething(bytes: Buffer, block: ScannedObject | undefined): boolean {
-  if (!block) return true;
-  const type = textOf(bytes, block, 'type');
-  if (THOUGHTS.has(type)) return false;
-  return type !== '"text"' || holds(bytes, block, 'text');
+/** Whether there is a value, and something in it. */
+const holds = (bytes: Buffer, at: number | undefined) => at !== undefined && !isOneOf(bytes, at, NOTHING);
+
+function answersSomething(bytes: Buffer, block: number): boolean {
+  if (!isAt(bytes, block, '{')) return true;
+  const type = valueIn(bytes, block, 'type');
+  if (isOneOf(bytes, type, THOUGHTS)) return false;
+  return !isOneOf(bytes, type, ['"text"']) || holds(bytes, valueIn(bytes, block, 'text'));
 }
 
 /** Some servers send their errors with the status of a success. */
 const withoutAnswer = (bytes: Buffer, answer: ScannedObject): AnswerJudgement =>
-  holds(bytes, answer, 'error') ? 'failed' : 'malformed';
+  holds(bytes, memberOf(answer, 'error')?.valueStart) ? 'failed' : 'malformed';
 
 function judgeAnthropic(bytes: Buffer, answer: ScannedObject): AnswerJudgement {
   const content = memberOf(answer, 'content');
   if (!content) return withoutAnswer(bytes, answer);
-  const stopReason = textOf(bytes, answer, 'stop_reason');
-  if (stopReason === '"refusal"') return 'refusal';
+  const reason = memberOf(answer, 'stop_reason')?.valueStart;
+  if (isOneOf(bytes, reason, ['"refusal"'])) return 'refusal';
   let found = false;
-  const isList = eachObject(bytes, content.valueStart, (block) => {
+  const isList = eachElement(bytes, content.valueStart, (block) => {
     found = answersSomething(bytes, block);
     return !found;
   });
   if (!isList) return 'malformed';
-  return found || stopReason !== '"end_turn"' ? 'whole' : 'empty';
+  return found || !isOneOf(bytes, reason, ['"end_turn"']) ? 'whole' : 'empty';
 }
 
 /** What one choice of a chat answer is; `whole` as well when it did not end by itself. */
-function judgeChoice(bytes: Buffer, choice: ScannedObject | undefined): AnswerJudgement {
-  const message = choice && memberOf(choice, 'message');
-  const scanned = message && scanObject(bytes, message.valueStart, message.valueEnd);
-  if (!choice || !scanned) return 'malformed';
-  const reason = textOf(bytes, choice, 'finish_reason');
-  if (reason === '"content_filter"' || holds(bytes, scanned, 'refusal')) return 'refusal';
-  return reason === '"stop"' && !ANSWERS.some((name) => holds(bytes, scanned, name)) ? 'empty' : 'whole';
+function judgeChoice(bytes: Buffer, choice: number): AnswerJudgement {
+  const message = valueIn(bytes, choice, 'message');
+  if (message === undefined || !isAt(bytes, message, '{')) return 'malformed';
+  const reason = valueIn(bytes, choice, 'finish_reason');
+  const says = (name: string) => holds(bytes, valueIn(bytes, message, name));
+  if (isOneOf(bytes, reason, ['"content_filter"']) || says('refusal')) return 'refusal';
+  return isOneOf(bytes, reason, ['"stop"']) && !ANSWERS.some(says) ? 'empty' : 'whole';
 }
 
 function judgeChat(bytes: Buffer, answer: ScannedObject): AnswerJudgement {
@@ -68,7 +66,7 @@ function judgeChat(bytes: Buffer, answer: ScannedObject): AnswerJudgement {
   let judgement: AnswerJudgement | undefined;
   const isList =
     choices !== undefined &&
-    eachObject(bytes, choices.valueStart, (choice) => {
+    eachElement(bytes, choices.valueStart, (choice) => {
       judgement = judgeChoice(bytes, choice);
       return judgement === 'empty';
     });

@@ -15,6 +15,9 @@ export interface AttemptTimes {
   readonly idleMs: number;
 }
 
+/** What the times depend on. */
+export type TimedFacts = Pick<RequestFacts, 'reasoning' | 'maxTokens'>;
+
 const DEFAULT_DEADLINE_MS = 590_000;
 const MAX_REQUEST_MS = 600_000;
 const BYTES_PER_SECOND_OF_READING = 100 * 1024;
@@ -32,7 +35,7 @@ export function deadlineMs(stainlessTimeout: string | undefined): number {
   return ms - Math.min(5_000, ms / 10);
 }
 
-function autoRequestMs(facts: RequestFacts, reasoning: boolean): number {
+function autoRequestMs(facts: TimedFacts, reasoning: boolean): number {
   if (reasoning) return MAX_REQUEST_MS;
   if (facts.maxTokens === undefined) return 90_000;
   return Math.min(MAX_REQUEST_MS, 30_000 + (Math.max(0, facts.maxTokens) / TOKENS_PER_SECOND) * 1000);
@@ -49,7 +52,7 @@ export function attemptTimes(
   route: WorkflowRoute,
   api: ModelApi,
   target: Target,
-  facts: RequestFacts,
+  facts: TimedFacts,
   bodyBytes: number,
 ): AttemptTimes {
   const reasoning = facts.reasoning || target.reasoning;

@@ -2,17 +2,17 @@
 import { fieldsOf } from '../json/json-fields.ts';
 import type { Fields } from '../json/json-fields.ts';
 import type { ModelApi } from '../dialects/model-api.ts';
-import { eachObject, memberOf, textOf } from '../json/scan.ts';
+import { eachElement, memberOf, textOf } from '../json/scan.ts';
 import type { Candidate } from '../upstream/candidate.ts';
-import type { ScannedObject, ScannedRequest } from '../json/scan.ts';
+import type { ScannedRequest } from '../json/scan.ts';
 
 /** What the times and checks of a request depend on. */
 export interface RequestFacts {
   /** The `model` of the body, when it is a string. */
-  readonly requestedModel?: string;
+  readonly requestedModel: string | undefined;
   readonly stream: boolean;
   /** The largest of the members that limit the answer's length. */
-  readonly maxTokens?: number;
+  readonly maxTokens: number | undefined;
   /** The body asks the model to think first. */
   readonly reasoning: boolean;
 }
@@ -43,12 +43,10 @@ function asksToThink(text: string | undefined): boolean {
 /** Reads the facts through `read`, which may already know what will be set and removed for a model. */
 export function readFacts(read: ReadMember): RequestFacts {
   const model = read('model');
-  const requestedModel = model?.startsWith('"') ? (JSON.parse(model) as string) : undefined;
-  const maxTokens = readMaxTokens(read);
   return {
-    ...(requestedModel !== undefined && { requestedModel }),
+    requestedModel: model?.startsWith('"') ? (JSON.parse(model) as string) : undefined,
     stream: read('stream') === 'true',
-    ...(maxTokens !== undefined && { maxTokens }),
+    maxTokens: readMaxTokens(read),
     reasoning: asksToThink(read('thinking')) || asksToThink(read('reasoning')) || asksToThink(read('reasoning_effort')),
   };
 }
@@ -85,13 +83,13 @@ export function namesProviderState({ bytes, object }: ScannedRequest): boolean {
 /** The members of the last element of a top-level list; none when there is no such list. */
 function lastOf({ bytes, object }: ScannedRequest, name: string): Fields {
   const list = memberOf(object, name);
-  let last: ScannedObject | undefined;
-  const remember = (element: ScannedObject | undefined) => {
-    last = element;
+  let last: number | undefined;
+  const remember = (start: number) => {
+    last = start;
     return true;
   };
-  if (list) eachObject(bytes, list.valueStart, remember);
-  return last ? fieldsOf(JSON.parse(bytes.toString('utf8', last.open, last.close + 1))) : {};
+  if (list) eachElement(bytes, list.valueStart, remember);
+  return list && last !== undefined ? fieldsOf(JSON.parse(bytes.toString('utf8', last, list.valueEnd - 1))) : {};
 }
 
 const isToolResultBlock = (block: unknown) => fieldsOf(block)['type'] === 'tool_result';

@@ -1,6 +1,7 @@
 // Finds the top-level members of a JSON object in raw bytes without building any value. It is strict: what JSON.parse
 // would refuse is refused here, so a body that passes can be patched in place and is still JSON.
 
+import { nameAt } from './names.ts';
 import { nextWord, skipPlain } from './plain-run.ts';
 
 /** One member of an object: its decoded name and where its key and value stand in the bytes. */
@@ -175,17 +176,12 @@ function skipValue(bytes: Buffer, at: number, depth: number): number {
   }
 }
 
-function decodeKey(bytes: Buffer, start: number, end: number): string {
-  const text = bytes.toString('utf8', start + 1, end - 1);
-  return text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text;
-}
-
 /** The object whose first brace is at `open`; undefined when there is none. */
 function objectAt(bytes: Buffer, open: number): ScannedObject | undefined {
   if (bytes[open] !== OPEN_BRACE) return undefined;
   const members: Member[] = [];
   const after = skipObject(bytes, open, 0, (keyStart, keyEnd, valueStart, valueEnd) => {
-    members.push({ name: decodeKey(bytes, keyStart, keyEnd), keyStart, valueStart, valueEnd });
+    members.push({ name: nameAt(bytes, keyStart + 1, keyEnd - 1), keyStart, valueStart, valueEnd });
   });
   return after === BAD ? undefined : { open, close: after - 1, members };
 }
@@ -211,21 +207,36 @@ export function textOf(bytes: Buffer, object: ScannedObject, name: string): stri
   return member && bytes.toString('utf8', member.valueStart, member.valueEnd);
 }
 
+/** Whether these characters stand there: the whole text of a value, like `"stop"`, or its first brace. */
+export const isAt = (bytes: Buffer, at: number, text: string): boolean => skipWord(bytes, at, text) !== BAD;
+
 /**
- * Walks the elements of the array that starts at `start`, until `visit` returns false; what is no object is visited as
- * undefined. Says whether there was an array; the bytes must have been scanned before, as part of the object around them.
+ * Where the value of the first member of that name starts, in the object at `open`. Only what comes before it is walked; the
+ * bytes must have been scanned before, as part of an object around them.
  */
-export function eachObject(
-  bytes: Buffer,
-  start: number,
-  visit: (element: ScannedObject | undefined) => boolean,
-): boolean {
-  if (bytes[start] !== OPEN_BRACKET) return false;
-  let i = skipSpace(bytes, start + 1);
+export function valueIn(bytes: Buffer, open: number, name: string): number | undefined {
+  if (bytes[open] !== OPEN_BRACE) return undefined;
+  let i = skipSpace(bytes, open + 1);
+  while (bytes[i] === QUOTE) {
+    const keyEnd = skipString(bytes, i);
+    const valueStart = skipSpace(bytes, skipSpace(bytes, keyEnd) + 1);
+    if (nameAt(bytes, i + 1, keyEnd - 1) === name) return valueStart;
+    i = skipSpace(bytes, skipValue(bytes, valueStart, 0));
+    if (bytes[i] === COMMA) i = skipSpace(bytes, i + 1);
+  }
+  return undefined;
+}
+
+/**
+ * Walks the elements of the array at `open`, given by where they start, until `visit` returns false. Says whether there was an
+ * array; the bytes must have been scanned before, as part of an object around them.
+ */
+export function eachElement(bytes: Buffer, open: number, visit: (start: number) => boolean): boolean {
+  if (bytes[open] !== OPEN_BRACKET) return false;
+  let i = skipSpace(bytes, open + 1);
   while (i < bytes.length && bytes[i] !== CLOSE_BRACKET) {
-    const element = objectAt(bytes, i);
-    if (!visit(element)) return true;
-    i = skipSpace(bytes, element ? element.close + 1 : skipValue(bytes, i, 0));
+    if (!visit(i)) return true;
+    i = skipSpace(bytes, skipValue(bytes, i, 0));
     if (bytes[i] === COMMA) i = skipSpace(bytes, i + 1);
   }
   return true;

@@ -10,63 +10,57 @@ interface Cut {
   readonly text: string;
 }
 
-/** A run of removed members goes with the comma that follows it, or, at the end, with the one before it. */
-function cutRun(members: readonly Member[], first: number, last: number): Cut {
-  const [from, to] = [members[first], members[last]] as [Member, Member];
-  const next = members[last + 1];
-  if (next) return { from: from.keyStart, to: next.keyStart, text: '' };
-  const before = members[first - 1];
-  return { from: before ? before.valueEnd : from.keyStart, to: to.valueEnd, text: '' };
-}
-
-function removals(members: readonly Member[], removed: (member: Member) => boolean): Cut[] {
-  const cuts: Cut[] = [];
-  for (let i = 0; i < members.length; i += 1) {
-    const first = i;
-    while (i < members.length && removed(members[i] as Member)) i += 1;
-    if (i > first) cuts.push(cutRun(members, first, i - 1));
+/** New members, as they stand in an object. */
+function addedBy(changes: MemberChanges, members: readonly Member[]): string[] {
+  const added: string[] = [];
+  for (const [name, text] of changes) {
+    if (text === undefined || members.some((member) => member.name === name)) continue;
+    added.push(`${JSON.stringify(name)}:${text}`);
   }
-  return cuts;
+  return added;
 }
 
-function replacements(bytes: Buffer, members: readonly Member[], changes: MemberChanges): Cut[] {
+/**
+ * In order. A run of removed members goes with the comma that follows it, or, at the end, with the one before it; new members go
+ * behind the last one that stays.
+ */
+function cutsOf(bytes: Buffer, { open, members }: ScannedObject, changes: MemberChanges): Cut[] {
   const cuts: Cut[] = [];
-  for (const { name, valueStart, valueEnd } of members) {
+  let lastKept: Member | undefined;
+  let removedFrom: number | undefined;
+  for (const member of members) {
+    const { name, keyStart, valueStart, valueEnd } = member;
     const text = changes.get(name);
-    if (text === undefined || bytes.toString('utf8', valueStart, valueEnd) === text) continue;
-    cuts.push({ from: valueStart, to: valueEnd, text });
+    if (text === undefined && changes.has(name)) {
+      removedFrom ??= keyStart;
+      continue;
+    }
+    if (removedFrom !== undefined) cuts.push({ from: removedFrom, to: keyStart, text: '' });
+    removedFrom = undefined;
+    lastKept = member;
+    if (text !== undefined && bytes.toString('utf8', valueStart, valueEnd) !== text)
+      cuts.push({ from: valueStart, to: valueEnd, text });
   }
+  const end = lastKept ? lastKept.valueEnd : open + 1;
+  const added = addedBy(changes, members);
+  if (added.length > 0) cuts.push({ from: end, to: end, text: (lastKept ? ',' : '') + added.join(',') });
+  const last = members.at(-1);
+  if (removedFrom !== undefined && last) cuts.push({ from: lastKept ? end : removedFrom, to: last.valueEnd, text: '' });
   return cuts;
-}
-
-/** New members go behind the last one that stays. */
-function insertion(object: ScannedObject, kept: readonly Member[], changes: MemberChanges): Cut[] {
-  const present = new Set(object.members.map((member) => member.name));
-  const added = [...changes].flatMap(([name, text]) =>
-    text === undefined || present.has(name) ? [] : [`${JSON.stringify(name)}:${text}`],
-  );
-  if (added.length === 0) return [];
-  const last = kept.at(-1);
-  const at = last ? last.valueEnd : object.open + 1;
-  return [{ from: at, to: at, text: (last ? ',' : '') + added.join(',') }];
 }
 
 /** The bytes with the changes made. Without any real change it is the same buffer. */
 export function splice(bytes: Buffer, object: ScannedObject, changes: MemberChanges): Buffer {
-  const removed = (member: Member) => changes.has(member.name) && changes.get(member.name) === undefined;
-  const kept = object.members.filter((member) => !removed(member));
-  const cuts = [
-    ...replacements(bytes, object.members, changes),
-    ...insertion(object, kept, changes),
-    ...removals(object.members, removed),
-  ].sort((a, b) => a.from - b.from || a.to - b.to);
+  const cuts = cutsOf(bytes, object, changes);
   if (cuts.length === 0) return bytes;
-  const parts: Buffer[] = [];
-  let at = 0;
-  for (const cut of cuts) {
-    parts.push(bytes.subarray(at, cut.from), Buffer.from(cut.text));
-    at = cut.to;
+  const size = cuts.reduce((sum, { from, to, text }) => sum - (to - from) + Buffer.byteLength(text), bytes.length);
+  const spliced = Buffer.allocUnsafe(size);
+  let [read, written] = [0, 0];
+  for (const { from, to, text } of cuts) {
+    written += bytes.copy(spliced, written, read, from);
+    written += spliced.write(text, written);
+    read = to;
   }
-  parts.push(bytes.subarray(at));
-  return Buffer.concat(parts);
+  bytes.copy(spliced, written, read);
+  return spliced;
 }

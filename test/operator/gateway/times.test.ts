@@ -3,6 +3,7 @@ import { request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setImmediate as turn, setTimeout as shortly } from 'node:timers/promises';
 import { attemptLimitMs, attemptTimes, deadlineMs, hadFairChance } from '../../../operator/gateway/course/deadlines.ts';
+import type { TimedFacts } from '../../../operator/gateway/course/deadlines.ts';
 import type { ModelApi } from '../../../operator/gateway/dialects/model-api.ts';
 import { steppedClock } from '../../fakes/clock.ts';
 import type { SteppedClock } from '../../fakes/clock.ts';
@@ -12,8 +13,8 @@ import type { Stage } from './stage.ts';
 describe('the Auto rules', () => {
   const aRoute = route([]);
   const aTarget = target('p', 'Anthropic', 'http://127.0.0.1');
-  const times = (api: ModelApi, facts: { reasoning?: boolean; maxTokens?: number }, bytes = 0) =>
-    attemptTimes(aRoute, api, aTarget, { stream: true, reasoning: false, ...facts }, bytes);
+  const times = (api: ModelApi, facts: Partial<TimedFacts>, bytes = 0) =>
+    attemptTimes(aRoute, api, aTarget, { reasoning: false, maxTokens: undefined, ...facts }, bytes);
 
   it.each([
     ['without a length', {}, 90_000],
@@ -39,7 +40,7 @@ describe('the Auto rules', () => {
 
   it('let the spec decide where it does', () => {
     const chosen = route([], { requestTimeout: 1, firstTokenTimeout: 2, streamIdleTimeout: 3 });
-    const facts = { stream: true, reasoning: true };
+    const facts = { reasoning: true, maxTokens: undefined };
     expect(attemptTimes(chosen, 'chat', aTarget, facts, 0)).toMatchObject({
       requestMs: 1,
       firstEventMs: 2,

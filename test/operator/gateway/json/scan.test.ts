@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { eachObject, memberOf, scanObject, textOf } from '../../../../operator/gateway/json/scan.ts';
+import { eachElement, memberOf, scanObject, textOf, valueIn } from '../../../../operator/gateway/json/scan.ts';
+import type { ScannedObject } from '../../../../operator/gateway/json/scan.ts';
 
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -114,29 +115,48 @@ describe('one JSON object', () => {
   });
 });
 
+/** A scanned object with this as its only member `a`, and where that starts. */
+function inside(text: string): { readonly bytes: Buffer; readonly start: number } {
+  const bytes = Buffer.from(`{"a":${text}}`);
+  return { bytes, start: memberOf(scanObject(bytes) ?? { open: 0, close: 0, members: [] }, 'a')?.valueStart ?? -1 };
+}
+
 describe('elements of a list', () => {
-  /** The names in each element that is visited, until there were `enough`. */
-  function visited(text: string, enough: number): (string[] | undefined)[] {
-    const bytes = Buffer.from(`{"a":${text}}`);
-    const found: (string[] | undefined)[] = [];
-    const start = memberOf(scanObject(bytes) ?? { open: 0, close: 0, members: [] }, 'a')?.valueStart ?? -1;
-    eachObject(bytes, start, (element) => found.push(element?.members.map(({ name }) => name)) < enough);
+  /** The first character of each element that is visited, until there were `enough`. */
+  function visited(text: string, enough: number): string {
+    const { bytes, start } = inside(text);
+    let found = '';
+    eachElement(bytes, start, (element) => (found += bytes.toString('latin1', element, element + 1)).length < enough);
     return found;
   }
 
   it.each([
-    ['are none in an empty list', '[ ]', []],
-    [
-      'are objects, or anything else',
-      '[ {"b":[2]} , 1,"c" ,[{"no":1}],{}]',
-      [['b'], undefined, undefined, undefined, []],
-    ],
-    ['are none where there is no list', '{"b":1}', []],
+    ['are none in an empty list', '[ ]', ''],
+    ['are of any kind', '[ {"b":[2]} , 1,"c" ,[{"no":1}],{}]', '{1"[{'],
+    ['are none where there is no list', '{"b":1}', ''],
   ])('%s', (_name, text, expected) => {
-    expect(visited(text, 9)).toEqual(expected);
+    expect(visited(text, 9)).toBe(expected);
   });
 
   it('are walked until one is enough', () => {
-    expect(visited('[{"b":1},{"c":2},{"d":3}]', 2)).toEqual([['b'], ['c']]);
+    expect(visited('[1,2,3]', 2)).toBe('12');
+  });
+});
+
+describe('the value of a member within', () => {
+  it('is found whatever stands before it', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(undefined, 1, '\t'), (value, indent) => {
+        const { bytes, start } = inside(JSON.stringify(value, null, indent));
+        const { members } = scanObject(bytes, start, bytes.length - 1) as ScannedObject;
+        for (const { name, valueStart } of members) expect(valueIn(bytes, start, name)).toBe(valueStart);
+        expect(valueIn(bytes, start, 'no such member')).toBeUndefined();
+      }),
+    );
+  });
+
+  it.each(['1', '"b"', '[{"b":1}]', '{}'])('is not there in %s', (text) => {
+    const { bytes, start } = inside(text);
+    expect(valueIn(bytes, start, 'b')).toBeUndefined();
   });
 });
