@@ -48,8 +48,8 @@ class Course {
 
   async run(): Promise<Ending> {
     const { health } = this.#ports;
-    const { route, candidates } = this.#exchange;
-    const order = health.order(route, candidates);
+    const { candidates } = this.#exchange;
+    const order = health.order(candidates);
     for (const [i, candidate] of order.entries()) {
       const result = await this.#ask(candidate, order.slice(i + 1));
       if (result) return { outcome: this.#finish(candidate, result), by: this.#servedBy(candidate) };
@@ -65,12 +65,12 @@ class Course {
       if (this.#exchange.caller.left) return { kind: 'left' };
       const remainingMs = this.#remainingMs();
       if (remainingMs <= 0) return undefined;
-      const ticket = health.admit(route, candidate);
+      const ticket = health.admit(candidate, route.consecutiveFailures);
       if (!ticket) {
         if (tries === 0) this.#noteSkipped(candidate);
         return undefined;
       }
-      const othersLeft = rest.some((other) => health.routable(route, other));
+      const othersLeft = rest.some((other) => health.routable(other));
       const result = await this.#attempt(candidate, ticket, attemptLimitMs(remainingMs, othersLeft));
       if (asksOn(result)) return undefined;
       if (result.kind !== 'failed' || isOurs(result.failure)) return result;
@@ -121,7 +121,7 @@ class Course {
   }
 
   #noteSkipped(candidate: Candidate): void {
-    const kept = this.#ports.health.keptOut(this.#exchange.route, candidate);
+    const kept = this.#ports.health.keptOut(candidate);
     const reason = kept?.reason ?? 'Probing';
     this.#tally.skipped(candidate.model.name, reason);
     this.#exchange.trace?.skipped(candidate.model.name, reason);
@@ -130,7 +130,7 @@ class Course {
   async #mayAskAgain(failure: Failure, candidate: Candidate, tries: number, othersLeft: boolean): Promise<boolean> {
     const [ports, exchange] = [this.#ports, this.#exchange];
     const { route, caller } = exchange;
-    if (!exchange.mayRetry || tries >= route.retries || !ports.health.routable(route, candidate)) return false;
+    if (!exchange.mayRetry || tries >= route.retries || !ports.health.routable(candidate)) return false;
     const waitMs = retryWaitMs(failure, tries, othersLeft, ports.random);
     if (waitMs === undefined || waitMs >= this.#remainingMs()) return false;
     const paid = ports.budget.take(route.key);

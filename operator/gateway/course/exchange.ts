@@ -36,8 +36,8 @@ export interface Exchange {
   /** The caller's headers that may go upstream: name, value, name, value … */
   readonly headers: readonly string[];
   readonly anthropicVersion: string | undefined;
-  /** Absent when no answer has to be judged but by the checks that are always on. */
-  readonly checks?: AnswerChecks;
+  /** Undefined when no answer has to be judged but by the checks that are always on. */
+  readonly checks: AnswerChecks | undefined;
   /** In the order of attempts. */
   readonly candidates: readonly Candidate[];
   /** The first model, in spec order, that speaks the request's dialect. */

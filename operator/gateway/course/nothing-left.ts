@@ -16,8 +16,8 @@ function describe({ model, reason, status, skipped, quote, check }: Tried): stri
 }
 
 /** Seconds until a breaker next lets a request through. */
-function nextProofS(health: Health, { route, candidates }: Exchange): number {
-  const waits = candidates.flatMap((candidate) => health.keptOut(route, candidate)?.remainingMs ?? []);
+function nextProofS(health: Health, { candidates }: Exchange): number {
+  const waits = candidates.flatMap((candidate) => health.keptOut(candidate)?.remainingMs ?? []);
   const seconds = waits.length > 0 ? Math.ceil(Math.min(...waits) / 1000) : DEFAULT_RETRY_AFTER_S;
   return Math.min(MAX_RETRY_AFTER_S, Math.max(MIN_RETRY_AFTER_S, seconds));
 }

@@ -1,39 +1,21 @@
 // Receives the requests under a workflow's path: finds what is asked for, hands it to its course, and measures how it
 // ended. Every request gets an answer, in its dialect, or a broken connection.
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Protocol } from '../../../lib/api/spec.ts';
 import { routeIn } from '../../routes/table.ts';
 import type { RouteTable, WorkflowRoute } from '../../routes/types.ts';
 import { logAccess } from './access-log.ts';
-import type { AnswerRoom } from '../course/answer-memory.ts';
 import { writeError } from '../course/answers.ts';
 import { askOnce } from '../course/ask-once.ts';
 import { serveModel } from '../course/attempts.ts';
 import type { Ending } from '../course/attempts.ts';
 import type { OwnError } from '../dialects/errors.ts';
-import type { Caller, Ports } from '../course/exchange.ts';
+import type { Ports } from '../course/exchange.ts';
 import { servedHeaders } from '../upstream/headers.ts';
 import { activeCandidate, refusal, scanBody, takeIn } from './intake.ts';
 import type { ModelApi } from '../dialects/model-api.ts';
 import { notServed, placeOf, splitUrl, tracedPlace } from './paths.ts';
 import type { Place } from './paths.ts';
-import type { RequestSpan } from '../traces/request-span.ts';
+import type { Visit } from './visit.ts';
 import { countBodyFor } from '../course/upstream-body.ts';
-
-/** One HTTP request to a workflow, before it is known what it asks for. */
-export interface Visit {
-  readonly dialect: Protocol;
-  readonly workflow: string;
-  readonly incoming: IncomingMessage;
-  readonly out: ServerResponse;
-  readonly caller: Caller;
-  /** For what is held of its answers. */
-  readonly room: AnswerRoom;
-  readonly body: Buffer;
-  readonly id: string;
-  /** Only while traces are on. */
-  readonly trace: RequestSpan | undefined;
-}
 
 /** The answer when the gateway itself is at fault. */
 export const OUR_BUG: OwnError = {
@@ -107,7 +89,7 @@ export class Desk {
     const { clock, metrics, checksFor } = this.#ports;
     const { dialect, out, trace } = visit;
     const now = clock.now();
-    const exchange = takeIn({ ...visit, route, api, path, now, checksFor });
+    const exchange = takeIn(visit, { route, api, path, now, checksFor });
     const refused = 'status' in exchange;
     const { outcome, by } = refused ? this.#turnAway(visit, exchange) : await serveModel(this.#ports, exchange);
     const streaming = !refused && exchange.facts.stream;

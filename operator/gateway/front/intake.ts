@@ -1,36 +1,29 @@
 // Turns an HTTP request into an Exchange, or says in the caller's dialect why it cannot be one.
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Protocol } from '../../../lib/api/spec.ts';
 import type { WorkflowRoute } from '../../routes/types.ts';
-import type { AnswerRoom } from '../course/answer-memory.ts';
+import { lineupOf } from '../upstream/candidate.ts';
 import type { Candidate } from '../upstream/candidate.ts';
 import type { ChecksFor } from '../checks/verdict.ts';
 import { deadlineMs } from '../course/deadlines.ts';
 import type { OwnError } from '../dialects/errors.ts';
-import type { Caller, Exchange } from '../course/exchange.ts';
+import type { Exchange } from '../course/exchange.ts';
 import { callerFacts, namesProviderState } from '../course/facts.ts';
 import { callerHeaders } from '../upstream/headers.ts';
 import type { ModelApi } from '../dialects/model-api.ts';
-import type { RequestSpan } from '../traces/request-span.ts';
+import type { Visit } from './visit.ts';
 import { scanObject } from '../json/scan.ts';
 import type { ScannedRequest } from '../json/scan.ts';
 
-/** What of an HTTP request becomes an exchange. */
-export interface Arrival {
+/** What a visit asks for. */
+export interface Asked {
   readonly route: WorkflowRoute;
-  readonly dialect: Protocol;
   readonly api: ModelApi;
   /** Below the dialect's base URL, with the query. */
   readonly path: string;
-  readonly incoming: IncomingMessage;
-  readonly out: ServerResponse;
-  readonly caller: Caller;
-  readonly room: AnswerRoom;
-  readonly body: Buffer;
-  readonly id: string;
+  /** When it arrived. */
   readonly now: number;
   readonly checksFor: ChecksFor;
-  readonly trace: RequestSpan | undefined;
 }
 
 /** Our refusals of requests that no retry would help. */
@@ -40,22 +33,6 @@ export const refusal = (status: 400 | 404 | 413 | 415, code: string, message: st
   message,
   shouldRetry: false,
 });
-
-/** The models of the workflow that speak the dialect, in the order of attempts. */
-export function candidatesOf(route: WorkflowRoute, dialect: Protocol): Candidate[] {
-  return route.models.flatMap((model) => {
-    const target = model.targets[dialect];
-    return target ? [{ model, target }] : [];
-  });
-}
-
-/** The first model, in spec order, that speaks the dialect: the one whose word the caller's faults are. */
-function primaryOf(candidates: readonly Candidate[]): Candidate | undefined {
-  return candidates.reduce<Candidate | undefined>(
-    (first, each) => (first && first.model.specIndex <= each.model.specIndex ? first : each),
-    undefined,
-  );
-}
 
 const sameAccount = (a: Candidate, b: Candidate) =>
   a.target.provider === b.target.provider &&
@@ -84,15 +61,13 @@ export function scanBody(incoming: IncomingMessage, bytes: Buffer): ScannedReque
 }
 
 /** The exchange of a model request, or the error to answer with. */
-export function takeIn(arrival: Arrival): Exchange | OwnError {
-  const { route, dialect, api, path, incoming, out, caller, body, id, now } = arrival;
+export function takeIn(visit: Visit, { route, api, path, now, checksFor }: Asked): Exchange | OwnError {
+  const { dialect, incoming, body } = visit;
   const request = scanBody(incoming, body);
   if ('status' in request) return request;
-  const all = candidatesOf(route, dialect);
-  const primary = primaryOf(all);
+  const { candidates, primary } = lineupOf(route, dialect);
   if (!primary) return noCandidate(route, dialect);
   const pinned = namesProviderState(request);
-  const checks = arrival.checksFor(route, api, request);
   return {
     route,
     dialect,
@@ -102,23 +77,23 @@ export function takeIn(arrival: Arrival): Exchange | OwnError {
     facts: callerFacts(request),
     headers: callerHeaders(incoming.rawHeaders, headerOf(incoming, 'connection')),
     anthropicVersion: headerOf(incoming, 'anthropic-version'),
-    ...(checks && { checks }),
-    candidates: pinned ? all.filter((candidate) => sameAccount(candidate, primary)) : all,
+    checks: checksFor(route, api, request),
+    candidates: pinned ? candidates.filter((candidate) => sameAccount(candidate, primary)) : candidates,
     primary: primary.model.name,
-    id,
+    id: visit.id,
     startedAt: now,
     deadlineAt: now + deadlineMs(headerOf(incoming, 'x-stainless-timeout')),
     mayRetry: !(Number(headerOf(incoming, 'x-stainless-retry-count')) >= 1),
-    caller,
-    out,
-    room: arrival.room,
-    trace: arrival.trace,
+    caller: visit.caller,
+    out: visit.out,
+    room: visit.room,
+    trace: visit.trace,
   };
 }
 
 /** The active model in that dialect, for what goes once to it. */
 export function activeCandidate(route: WorkflowRoute, dialect: Protocol): Candidate | OwnError {
-  const candidates = candidatesOf(route, dialect);
+  const { candidates } = lineupOf(route, dialect);
   const active = candidates.find(({ model }) => model.name === route.activeModel) ?? candidates[0];
   return active ?? noCandidate(route, dialect);
 }

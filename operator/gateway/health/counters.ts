@@ -2,9 +2,7 @@
 // up to now.
 import type { CounterEntry, CounterSnapshot } from '../../telemetry/counter-snapshot.ts';
 import type { Counts } from '../failures/classify.ts';
-
-/** Whose counter it is. */
-export type CounterKey = Pick<CounterEntry, 'workflow' | 'uid' | 'target'>;
+import { partsOf } from '../upstream/candidate.ts';
 
 /** What a failed attempt adds. */
 export interface CountedFailure {
@@ -14,22 +12,20 @@ export interface CountedFailure {
   readonly retryAfterMs?: number;
 }
 
-/** The counters of one gateway. */
+/** The counters of one gateway, by the keys of candidates. */
 export interface Counters {
-  success(key: CounterKey): void;
-  failure(key: CounterKey, failure: CountedFailure): void;
+  success(key: string): void;
+  failure(key: string, failure: CountedFailure): void;
   snapshot(): CounterSnapshot;
   /** Forgets what is not in use any more. */
-  keepOnly(inUse: (key: CounterKey) => boolean): void;
+  keepOnly(inUse: (key: string) => boolean): void;
 }
 
 type Mutable = { -readonly [K in keyof CounterEntry]: CounterEntry[K] };
 
-function zero({ workflow, uid, target }: CounterKey): Mutable {
+function zero(key: string): Mutable {
   return {
-    workflow,
-    uid,
-    target,
+    ...partsOf(key),
     successes: 0,
     failures: 0,
     timeouts: 0,
@@ -78,10 +74,9 @@ function add(entry: Mutable, { counts, reason, answered, retryAfterMs }: Counted
 /** Counters that start from zero under a new `startId`. */
 export function createCounters(startId: string): Counters {
   const entries = new Map<string, Mutable>();
-  const entryOf = (key: CounterKey): Mutable => {
-    const id = `${key.workflow}\n${key.uid}\n${key.target}`;
-    let entry = entries.get(id);
-    if (!entry) entries.set(id, (entry = zero(key)));
+  const entryOf = (key: string): Mutable => {
+    let entry = entries.get(key);
+    if (!entry) entries.set(key, (entry = zero(key)));
     return entry;
   };
 
@@ -96,7 +91,7 @@ export function createCounters(startId: string): Counters {
     failure: (key, failure) => add(entryOf(key), failure),
     snapshot: () => ({ startId, entries: [...entries.values()].map((entry) => ({ ...entry })) }),
     keepOnly(inUse) {
-      for (const [id, entry] of entries) if (!inUse(entry)) entries.delete(id);
+      for (const key of entries.keys()) if (!inUse(key)) entries.delete(key);
     },
   };
 }

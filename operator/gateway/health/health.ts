@@ -4,10 +4,14 @@ import type { Clock } from '../../clock.ts';
 import type { RouteTable, WorkflowRoute } from '../../routes/types.ts';
 import type { CounterSnapshot } from '../../telemetry/counter-snapshot.ts';
 import { createBreakers } from './breaker.ts';
+import type { Breakers } from './breaker.ts';
 import type { Failure } from '../failures/classify.ts';
 import { createCounters } from './counters.ts';
+import type { CountedFailure, Counters } from './counters.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import { createTrials } from './trial.ts';
+import type { Trials } from './trial.ts';
+import { candidatesOf, partsOf } from '../upstream/candidate.ts';
 import type { Candidate } from '../upstream/candidate.ts';
 
 /** The right to make one attempt. Only the first call of any of these counts. */
@@ -25,16 +29,13 @@ export interface Ticket {
 /** The gateway's own knowledge of the models. */
 export interface Health {
   /** The candidates in the order of attempts: table order, but a due trial goes first. */
-  order(route: WorkflowRoute, candidates: readonly Candidate[]): readonly Candidate[];
+  order(candidates: readonly Candidate[]): readonly Candidate[];
   /** Whether `admit` would give a ticket now. */
-  routable(route: WorkflowRoute, candidate: Candidate): boolean;
-  /** Undefined while the breaker keeps the model out. */
-  admit(route: WorkflowRoute, candidate: Candidate): Ticket | undefined;
+  routable(candidate: Candidate): boolean;
+  /** Undefined while the breaker keeps the model out, which it does after so many failures in a row. */
+  admit(candidate: Candidate, consecutiveFailures: number): Ticket | undefined;
   /** Why the breaker keeps the model out, and for how much longer at least. */
-  keptOut(
-    route: WorkflowRoute,
-    candidate: Candidate,
-  ): { readonly reason: string; readonly remainingMs: number } | undefined;
+  keptOut(candidate: Candidate): { readonly reason: string; readonly remainingMs: number } | undefined;
   onTable(table: RouteTable): void;
   counters(): CounterSnapshot;
   breakers(): { readonly open: number; readonly halfOpen: number };
@@ -49,26 +50,88 @@ export interface HealthOptions {
   readonly startId: string;
 }
 
-const keyOf = (route: WorkflowRoute, target: string) => `${route.key}\n${route.uid}\n${target}`;
-
-function once(): (task: () => void) => void {
-  let done = false;
-  return (task) => {
-    if (done) return;
-    done = true;
-    task();
-  };
+/** Those who keep what is learned. */
+interface Keepers {
+  readonly breakers: Breakers;
+  readonly trials: Trials;
+  readonly counters: Counters;
+  readonly metrics: GatewayMetrics;
 }
 
-/** Every (model, target) of a route. */
-const targetsOf = (route: WorkflowRoute) =>
-  route.models.flatMap((model) =>
-    Object.values(model.targets).map((target) => ({ model, key: keyOf(route, target.id) })),
-  );
+/** An attempt that was admitted. */
+interface Admitted {
+  readonly candidate: Candidate;
+  readonly consecutiveFailures: number;
+  readonly halfOpen: boolean;
+  readonly trial: boolean;
+}
+
+class OneTicket implements Ticket {
+  readonly #keepers: Keepers;
+  readonly #admitted: Admitted;
+  #settled = false;
+
+  constructor(keepers: Keepers, admitted: Admitted) {
+    this.#keepers = keepers;
+    this.#admitted = admitted;
+  }
+
+  succeeded(): void {
+    if (!this.#settle('Ok')) return;
+    const { candidate, halfOpen, trial } = this.#admitted;
+    const { breakers, trials, counters } = this.#keepers;
+    counters.success(candidate.key);
+    breakers.succeeded(candidate.key, halfOpen);
+    if (trial) trials.ended(candidate.key, true);
+  }
+
+  failed(failure: Failure): void {
+    if (!this.#settle(failure.reason)) return;
+    const { candidate, consecutiveFailures, halfOpen, trial } = this.#admitted;
+    const { breakers, trials, counters } = this.#keepers;
+    counters.failure(candidate.key, failure);
+    if (!failure.trips) return this.#release();
+    breakers.failed(candidate.key, candidate.model, consecutiveFailures, halfOpen, failure.reason);
+    if (trial) trials.ended(candidate.key, false);
+  }
+
+  answered(): void {
+    this.#endWithout('Ok', { counts: 'nothing', reason: '', answered: true });
+  }
+
+  gaveUp(): void {
+    this.#endWithout('ClientGaveUp', { counts: 'gaveUp', reason: 'ClientGaveUp', answered: false });
+  }
+
+  released(): void {
+    if (this.#settle()) this.#release();
+  }
+
+  /** Something is counted that says nothing to the breaker. */
+  #endWithout(metric: string, counted: CountedFailure): void {
+    if (!this.#settle(metric)) return;
+    this.#keepers.counters.failure(this.#admitted.candidate.key, counted);
+    this.#release();
+  }
+
+  /** Whether it was not yet. */
+  #settle(metric?: string): boolean {
+    if (this.#settled) return false;
+    this.#settled = true;
+    if (metric !== undefined) this.#keepers.metrics.attempt(metric);
+    return true;
+  }
+
+  #release(): void {
+    const { candidate, halfOpen, trial } = this.#admitted;
+    if (halfOpen) this.#keepers.breakers.released(candidate.key);
+    if (trial) this.#keepers.trials.ended(candidate.key, undefined);
+  }
+}
 
 function isInUse(table: RouteTable, key: string): boolean {
-  const route = table.workflows[key.slice(0, key.indexOf('\n'))];
-  return route !== undefined && targetsOf(route).some((used) => used.key === key);
+  const route = table.workflows[partsOf(key).workflow];
+  return route !== undefined && candidatesOf(route).some((used) => used.key === key);
 }
 
 /** The health that one gateway keeps. */
@@ -76,83 +139,43 @@ export function createHealth({ clock, random, alone, metrics, startId }: HealthO
   const breakers = createBreakers({ clock, random, alone });
   const trials = createTrials(clock);
   const counters = createCounters(startId);
+  const keepers = { breakers, trials, counters, metrics };
   let last: RouteTable | undefined;
 
   const follow = (route: WorkflowRoute) => {
-    const targets = targetsOf(route);
-    const onTrial = new Set(targets.filter(({ model }) => model.trial).map(({ key }) => key));
-    for (const { key, model } of targets) {
+    const candidates = candidatesOf(route);
+    const onTrial = new Set(candidates.filter(({ model }) => model.trial).map(({ key }) => key));
+    for (const { key, model } of candidates) {
       breakers.follow(key, model);
       trials.follow(key, onTrial.has(key));
     }
   };
-
-  const isDue = (route: WorkflowRoute, { model, target }: Candidate) =>
-    model.trial && trials.due(keyOf(route, target.id));
-
-  const ticket = (route: WorkflowRoute, { model, target }: Candidate, halfOpen: boolean, trial: boolean): Ticket => {
-    const key = keyOf(route, target.id);
-    const counted = { workflow: route.key, uid: route.uid, target: target.id };
-    const settle = once();
-    const release = () => {
-      if (halfOpen) breakers.released(key);
-      if (trial) trials.ended(key, undefined);
-    };
-    return {
-      succeeded: () =>
-        settle(() => {
-          metrics.attempt('Ok');
-          counters.success(counted);
-          breakers.succeeded(key, halfOpen);
-          if (trial) trials.ended(key, true);
-        }),
-      failed: (failure) =>
-        settle(() => {
-          metrics.attempt(failure.reason);
-          counters.failure(counted, failure);
-          if (!failure.trips) return release();
-          breakers.failed(key, model, route.consecutiveFailures, halfOpen, failure.reason);
-          if (trial) trials.ended(key, false);
-        }),
-      answered: () =>
-        settle(() => {
-          metrics.attempt('Ok');
-          counters.failure(counted, { counts: 'nothing', reason: '', answered: true });
-          release();
-        }),
-      gaveUp: () =>
-        settle(() => {
-          metrics.attempt('ClientGaveUp');
-          counters.failure(counted, { counts: 'gaveUp', reason: 'ClientGaveUp', answered: false });
-          release();
-        }),
-      released: () => settle(release),
-    };
-  };
+  const isDue = ({ model, key }: Candidate) => model.trial && trials.due(key);
 
   return {
-    order(route, candidates) {
-      const first = candidates.find((candidate) => isDue(route, candidate));
+    order(candidates) {
+      const first = candidates.find(isDue);
       return first ? [first, ...candidates.filter((candidate) => candidate !== first)] : candidates;
     },
-    routable: (route, candidate) =>
-      isDue(route, candidate) || breakers.look(keyOf(route, candidate.target.id), candidate.model) !== 'denied',
-    admit(route, candidate) {
-      const key = keyOf(route, candidate.target.id);
-      const trial = isDue(route, candidate);
-      const admission = breakers.admit(key, candidate.model);
+    routable: (candidate) => isDue(candidate) || breakers.look(candidate.key, candidate.model) !== 'denied',
+    admit(candidate, consecutiveFailures) {
+      const trial = isDue(candidate);
+      const admission = breakers.admit(candidate.key, candidate.model);
       if (admission === 'denied' && !trial) return undefined;
-      if (trial) trials.begin(key);
-      return ticket(route, candidate, admission === 'halfOpen', trial);
+      if (trial) trials.begin(candidate.key);
+      return new OneTicket(keepers, { candidate, consecutiveFailures, halfOpen: admission === 'halfOpen', trial });
     },
-    keptOut: (route, { target }) => breakers.openState(keyOf(route, target.id)),
+    keptOut: ({ key }) => breakers.openState(key),
     onTable(table) {
       // In a herd there are many tables a second, each with a few routes that are not those of the last one.
       for (const [key, route] of Object.entries(table.workflows)) if (route !== last?.workflows[key]) follow(route);
       last = table;
       breakers.keepOnly((key) => isInUse(table, key));
       trials.keepOnly((key) => isInUse(table, key));
-      counters.keepOnly(({ workflow, uid }) => table.workflows[workflow]?.uid === uid);
+      counters.keepOnly((key) => {
+        const { workflow, uid } = partsOf(key);
+        return table.workflows[workflow]?.uid === uid;
+      });
     },
     counters: () => counters.snapshot(),
     breakers: () => breakers.count(),

@@ -9,6 +9,7 @@ import type { Health } from '../../../../operator/gateway/health/health.ts';
 import { noMetrics } from '../../../../operator/gateway/health/metrics.ts';
 import { createRetryBudget, retryWaitMs } from '../../../../operator/gateway/course/retry.ts';
 import { createTrials } from '../../../../operator/gateway/health/trial.ts';
+import { lineupOf } from '../../../../operator/gateway/upstream/candidate.ts';
 import type { RouteModel } from '../../../../operator/routes/types.ts';
 import { steppedClock } from '../../../fakes/clock.ts';
 import type { SteppedClock } from '../../../fakes/clock.ts';
@@ -139,10 +140,10 @@ describe('health', () => {
   let health: Health;
   const primary = model('primary', 0, 'http://127.0.0.1');
   const aRoute = route([primary]);
-  const candidate = { model: primary, target: primary.targets.Anthropic! };
+  const candidate = lineupOf(aRoute, 'Anthropic').primary!;
   const entry = () => health.counters().entries[0];
   const fail = (...symptoms: Symptom[]) => {
-    for (const symptom of symptoms) health.admit(aRoute, candidate)?.failed(failureOf(symptom, { retryAfterMs: 1000 }));
+    for (const symptom of symptoms) health.admit(candidate, 3)?.failed(failureOf(symptom, { retryAfterMs: 1000 }));
   };
   beforeEach(() => {
     health = createHealth({ clock, random: half, alone: () => false, metrics: noMetrics(), startId: 'start' });
@@ -166,12 +167,12 @@ describe('health', () => {
 
   it('ends every run with a success', () => {
     fail('overloaded', 'timeout');
-    health.admit(aRoute, candidate)?.succeeded();
+    health.admit(candidate, 3)?.succeeded();
     expect(entry()).toMatchObject({ successes: 1, failures: 1, trailingFailures: 0, trailingTimeouts: 0 });
   });
 
   it('settles a ticket once', () => {
-    const ticket = health.admit(aRoute, candidate);
+    const ticket = health.admit(candidate, 3);
     ticket?.succeeded();
     ticket?.failed(failureOf('overloaded'));
     expect(entry()).toMatchObject({ successes: 1, failures: 0 });
@@ -185,7 +186,7 @@ describe('health', () => {
     ['incompatible', true],
   ])('three times %s leave the model routable: %s', (symptom, routable) => {
     fail(symptom, symptom, symptom);
-    expect(health.routable(aRoute, candidate)).toBe(routable);
+    expect(health.routable(candidate)).toBe(routable);
   });
 
   it('puts a due trial first, past its open breaker, and lets it decide nothing but its own timer', async () => {
@@ -194,12 +195,12 @@ describe('health', () => {
     const other = model('other', 1, 'http://127.0.0.1');
     const next = route([other, ill]);
     health.onTable(tableOf(next));
-    const candidates = [other, ill].map((each) => ({ model: each, target: each.targets.Anthropic! }));
-    const names = () => health.order(next, candidates).map(({ model: { name } }) => name);
+    const { candidates } = lineupOf(next, 'Anthropic');
+    const names = () => health.order(candidates).map(({ model: { name } }) => name);
     expect(names()).toEqual(['other', 'primary']);
     await clock.advance(3000);
     expect(names()).toEqual(['primary', 'other']);
-    const ticket = health.admit(next, candidates[1]!);
+    const ticket = health.admit(candidates[1]!, 3);
     expect(names()).toEqual(['other', 'primary']);
     ticket?.succeeded();
     expect(entry()).toMatchObject({ successes: 1 });
@@ -209,10 +210,10 @@ describe('health', () => {
     fail('overloaded', 'overloaded', 'overloaded');
     const other = { ...route([model('other', 0, 'http://127.0.0.1')]), key: 'ns/other' };
     health.onTable(tableOf(aRoute, other));
-    expect(health.routable(aRoute, candidate)).toBe(false);
+    expect(health.routable(candidate)).toBe(false);
     const proved = route([model('primary', 0, 'http://127.0.0.1', { since: '2026-01-01T01:00:00Z' })]);
     health.onTable(tableOf(proved, other));
-    expect(health.routable(proved, candidate)).toBe(true);
+    expect(health.routable(lineupOf(proved, 'Anthropic').primary!)).toBe(true);
   });
 
   it('forgets workflows that are gone', () => {
