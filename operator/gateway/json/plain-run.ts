@@ -8,12 +8,12 @@ const QUOTES = ONES * 0x22;
 const BACKSLASHES = ONES * 0x5c;
 const SPACES = ONES * 0x20;
 
-/** Not 0 when a byte of the word is less than that of `limits`, which are at most 0x80; bytes above 0x7f never are. */
-const belowLimits = (word: number, limits: number) => ((word - limits) | 0) & ~word & HIGH_BITS;
-
-/** Whether a word has a quote, a backslash or a control character in it. */
+/**
+ * Whether a word has a quote, a backslash or a control character in it: a byte that is below 0x20, or becomes 0 by that
+ * comparison, borrows from its high bit. Bytes above 0x7f have that set before.
+ */
 const isSpecial = (word: number) =>
-  (belowLimits(word, SPACES) | belowLimits(word ^ QUOTES, ONES) | belowLimits(word ^ BACKSLASHES, ONES)) !== 0;
+  (((word - SPACES) | ((word ^ QUOTES) - ONES) | ((word ^ BACKSLASHES) - ONES)) & ~word & HIGH_BITS) !== 0;
 
 /** The first place from `at` on at which `skipPlain` may start. */
 export const nextWord = (bytes: Buffer, at: number): number => at + (-(bytes.byteOffset + at) & 3);
