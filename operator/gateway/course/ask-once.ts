@@ -17,8 +17,7 @@ import { NO_ROOM_FOR_ANSWER } from './nothing-left.ts';
 import { readWhole } from '../upstream/answer-body.ts';
 import type { RequestSpan } from '../traces/request-span.ts';
 import type { UpstreamAnswer } from '../upstream/upstream-call.ts';
-import { startWatchdog } from './watchdog.ts';
-import type { Watchdog } from './watchdog.ts';
+import { Watchdog } from './watchdog.ts';
 
 /** One such question. */
 export interface Question {
@@ -53,7 +52,7 @@ const isAboutOurKey = (status: number) => status === 401 || status === 403;
 
 /** Why there is no answer: our own limits, or else what was seen. */
 function brokenOff(watchdog: Watchdog, model: string, why: string): OwnError {
-  const expiry = watchdog.expired();
+  const expiry = watchdog.expired;
   if (expiry?.symptom === 'noRoom') return NO_ROOM_FOR_ANSWER;
   return unanswered(model, expiry ? failureOf(expiry.symptom).reason : why);
 }
@@ -95,7 +94,7 @@ async function askActive(ports: Ports, question: Question, span?: AttemptSpan): 
   const cancel = () => call.cancel();
   const stay = caller.onLeave(cancel);
   const waitMs = Math.min(MAX_WAIT_MS, deadlineMs(incoming.headers['x-stainless-timeout'] as string | undefined));
-  const watchdog = startWatchdog(ports.clock, cancel);
+  const watchdog = new Watchdog(ports.clock, cancel);
   watchdog.set('whole', waitMs, { symptom: 'timeout', fair: false });
   const deadlineAt = ports.clock.now() + waitMs;
   let holding: Holding | undefined;

@@ -19,8 +19,7 @@ import { brokenOff } from './running.ts';
 import type { Running } from './running.ts';
 import { bodyFor } from './upstream-body.ts';
 import { readWhole } from '../upstream/answer-body.ts';
-import { startWatchdog } from './watchdog.ts';
-import type { Watchdog } from './watchdog.ts';
+import { Watchdog } from './watchdog.ts';
 
 /** What an attempt gets from the course of its request. */
 export interface AttemptOptions {
@@ -88,7 +87,7 @@ export async function runAttempt(
   const headers = upstreamHeaders(passed, target, exchange.anthropicVersion, credential);
   const call = ports.send({ target, method: 'POST', path: exchange.path, headers, body });
   const cancel = () => call.cancel();
-  const watchdog = startWatchdog(ports.clock, cancel);
+  const watchdog = new Watchdog(ports.clock, cancel);
   const stay = exchange.caller.onLeave(cancel);
   setLimits(watchdog, times, limitMs, exchange);
   let holding: Holding | undefined;

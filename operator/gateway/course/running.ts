@@ -26,6 +26,6 @@ export interface Running {
 /** Why an attempt broke off: our own deadline, the caller, or else what was seen. */
 export function brokenOff(exchange: Exchange, watchdog: Watchdog, otherwise: AttemptResult): AttemptResult {
   if (exchange.caller.left) return { kind: 'left' };
-  const expiry = watchdog.expired();
+  const expiry = watchdog.expired;
   return expiry ? { kind: 'failed', failure: failureOf(expiry.symptom, { fair: expiry.fair }) } : otherwise;
 }

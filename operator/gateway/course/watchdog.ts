@@ -13,92 +13,102 @@ export interface Expiry {
   readonly fair: boolean;
 }
 
-/** Watches one attempt. */
-export interface Watchdog {
-  set(limit: Limit, afterMs: number, expiry: Expiry): void;
-  clear(limit: Limit): void;
-  /** The attempt waits for us or for its caller: no time passes for it. */
-  suspend(): void;
-  /** Time passes again. What was put off by that ends at `latestAt` at the latest, and then says nothing about the model. */
-  goOn(latestAt: number): void;
-  /** Ends it now, for this. */
-  expire(expiry: Expiry): void;
-  /** The deadline that passed, if one did. */
-  expired(): Expiry | undefined;
-  stop(): void;
-}
-
 interface Deadline {
   readonly at: number;
   readonly expiry: Expiry;
 }
 
-/** Calls `onExpire` once, when the first deadline passes. */
-export function startWatchdog(clock: Clock, onExpire: () => void): Watchdog {
-  const deadlines = new Map<Limit, Deadline>();
-  let timer: { readonly at: number; readonly handle: Timer } | undefined;
-  let expired: Expiry | undefined;
-  let suspendedAt: number | undefined;
+/** Watches one attempt. */
+export class Watchdog {
+  readonly #clock: Clock;
+  readonly #onExpire: () => void;
+  readonly #deadlines = new Map<Limit, Deadline>();
+  #timer: Timer | undefined;
+  /** When the timer goes off. */
+  #timerAt = 0;
+  #expired: Expiry | undefined;
+  #suspendedAt: number | undefined;
 
-  const earliest = () => {
+  /** Calls `onExpire` once, when the first deadline passes. */
+  constructor(clock: Clock, onExpire: () => void) {
+    this.#clock = clock;
+    this.#onExpire = onExpire;
+  }
+
+  /** The deadline that passed, if one did. */
+  get expired(): Expiry | undefined {
+    return this.#expired;
+  }
+
+  set(limit: Limit, afterMs: number, expiry: Expiry): void {
+    if (this.#expired) return;
+    const at = (this.#suspendedAt ?? this.#clock.now()) + afterMs;
+    this.#deadlines.set(limit, { at, expiry });
+    if (this.#suspendedAt === undefined && (!this.#timer || at < this.#timerAt)) this.#arm(at);
+  }
+
+  clear(limit: Limit): void {
+    this.#deadlines.delete(limit);
+  }
+
+  /** The attempt waits for us or for its caller: no time passes for it. */
+  suspend(): void {
+    this.#suspendedAt ??= this.#clock.now();
+    this.#disarm();
+  }
+
+  /** Time passes again. What was put off by that ends at `latestAt` at the latest, and then says nothing about the model. */
+  goOn(latestAt: number): void {
+    if (this.#suspendedAt === undefined || this.#expired) return;
+    const byMs = this.#clock.now() - this.#suspendedAt;
+    this.#suspendedAt = undefined;
+    for (const [limit, deadline] of this.#deadlines)
+      this.#deadlines.set(limit, putOff(limit, deadline, byMs, latestAt));
+    const first = this.#earliest();
+    if (first) this.#arm(first.at);
+  }
+
+  /** Ends it now, for this. */
+  expire(expiry: Expiry): void {
+    if (this.#expired) return;
+    this.#expired = expiry;
+    this.stop();
+    this.#onExpire();
+  }
+
+  stop(): void {
+    this.#deadlines.clear();
+    this.#disarm();
+  }
+
+  #earliest(): Deadline | undefined {
     let first: Deadline | undefined;
-    for (const deadline of deadlines.values()) if (!first || deadline.at < first.at) first = deadline;
+    for (const deadline of this.#deadlines.values()) if (!first || deadline.at < first.at) first = deadline;
     return first;
-  };
-  const arm = (at: number) => {
-    timer?.handle.cancel();
-    timer = { at, handle: clock.after(at - clock.now(), fire) };
-  };
-  const fire = () => {
-    timer = undefined;
-    const first = earliest();
-    if (!first) return;
-    if (first.at > clock.now()) return arm(first.at);
-    expireWith(first.expiry);
-  };
-  const disarm = () => {
-    timer?.handle.cancel();
-    timer = undefined;
-  };
-  const expireWith = (expiry: Expiry) => {
-    expired = expiry;
-    deadlines.clear();
-    disarm();
-    onExpire();
-  };
-  /** Silences have no end but their own. */
-  const putOff = (limit: Limit, { at, expiry }: Deadline, byMs: number, latestAt: number): Deadline => {
-    if (limit === 'idle' || at + byMs <= latestAt) return { at: at + byMs, expiry };
-    return { at: Math.max(at, latestAt), expiry: { ...expiry, fair: false } };
-  };
+  }
 
-  return {
-    set(limit, afterMs, expiry) {
-      if (expired) return;
-      const at = (suspendedAt ?? clock.now()) + afterMs;
-      deadlines.set(limit, { at, expiry });
-      if (suspendedAt === undefined && (!timer || at < timer.at)) arm(at);
-    },
-    clear: (limit) => void deadlines.delete(limit),
-    suspend() {
-      suspendedAt ??= clock.now();
-      disarm();
-    },
-    goOn(latestAt) {
-      if (suspendedAt === undefined || expired) return;
-      const byMs = clock.now() - suspendedAt;
-      suspendedAt = undefined;
-      for (const [limit, deadline] of deadlines) deadlines.set(limit, putOff(limit, deadline, byMs, latestAt));
-      const first = earliest();
-      if (first) arm(first.at);
-    },
-    expire(expiry) {
-      if (!expired) expireWith(expiry);
-    },
-    expired: () => expired,
-    stop() {
-      deadlines.clear();
-      disarm();
-    },
-  };
+  #arm(at: number): void {
+    this.#disarm();
+    this.#timerAt = at;
+    this.#timer = this.#clock.after(at - this.#clock.now(), () => this.#fire());
+  }
+
+  #disarm(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #fire(): void {
+    this.#timer = undefined;
+    const first = this.#earliest();
+    if (!first) return;
+    if (first.at > this.#clock.now()) this.#arm(first.at);
+    else this.expire(first.expiry);
+  }
+}
+
+/** Silences have no end but their own. */
+function putOff(limit: Limit, { at, expiry }: Deadline, byMs: number, latestAt: number): Deadline {
+  if (limit === 'idle' || at + byMs <= latestAt) return { at: at + byMs, expiry };
+  return { at: Math.max(at, latestAt), expiry: { ...expiry, fair: false } };
 }

@@ -1,6 +1,6 @@
 // The deadlines of one attempt, and what becomes of them while the attempt waits for us.
 import { describe, expect, it } from '@jest/globals';
-import { startWatchdog } from '../../../../operator/gateway/course/watchdog.ts';
+import { Watchdog } from '../../../../operator/gateway/course/watchdog.ts';
 import type { Limit } from '../../../../operator/gateway/course/watchdog.ts';
 import { steppedClock } from '../../../fakes/clock.ts';
 
@@ -9,7 +9,7 @@ const slow = { symptom: 'timeout', fair: true } as const;
 function watched() {
   const clock = steppedClock(0);
   let expiredAt: number | undefined;
-  const watchdog = startWatchdog(clock, () => void (expiredAt = clock.now()));
+  const watchdog = new Watchdog(clock, () => void (expiredAt = clock.now()));
   return { clock, watchdog, expiredAt: () => expiredAt };
 }
 
@@ -80,7 +80,7 @@ describe('a deadline', () => {
     expect(expiredAt()).toBeUndefined();
     watchdog.goOn(latestAt);
     await clock.advance(1_000);
-    expect([expiredAt(), watchdog.expired()?.fair]).toEqual([at, fair]);
+    expect([expiredAt(), watchdog.expired?.fair]).toEqual([at, fair]);
     expect(clock.pending()).toBe(0);
   });
 
@@ -102,6 +102,6 @@ describe('a deadline', () => {
     watchdog.expire({ symptom: 'noRoom', fair: true });
     watchdog.goOn(Infinity);
     watchdog.expire({ symptom: 'cut', fair: true });
-    expect([expiredAt(), watchdog.expired()?.symptom, clock.pending()]).toEqual([0, 'noRoom', 0]);
+    expect([expiredAt(), watchdog.expired?.symptom, clock.pending()]).toEqual([0, 'noRoom', 0]);
   });
 });
