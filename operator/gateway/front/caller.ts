@@ -8,14 +8,16 @@ import type { Caller } from '../course/exchange.ts';
  */
 class Connection implements Caller {
   readonly #out: ServerResponse;
+  readonly #atEnd: () => void;
   readonly #tasks = new Set<() => void>();
   #left = false;
 
-  constructor(out: ServerResponse) {
+  constructor(out: ServerResponse, atEnd: () => void) {
     this.#out = out;
+    this.#atEnd = atEnd;
     // Bytes for a caller that has just left are nobody's loss.
     out.on('error', () => {});
-    out.once('close', () => this.#onClose());
+    out.on('close', () => this.#onClose());
   }
 
   get left(): boolean {
@@ -28,12 +30,16 @@ class Connection implements Caller {
   }
 
   #onClose(): void {
-    if (this.#out.writableFinished) return;
+    if (!this.#out.writableFinished) this.#leave();
+    this.#atEnd();
+  }
+
+  #leave(): void {
     this.#left = true;
     for (const task of [...this.#tasks]) task();
     this.#tasks.clear();
   }
 }
 
-/** Watches the connection that the answer goes to. */
-export const watchCaller = (out: ServerResponse): Caller => new Connection(out);
+/** Watches the connection that the answer goes to. `atEnd` runs when that is over, with the answer or with the caller. */
+export const watchCaller = (out: ServerResponse, atEnd: () => void): Caller => new Connection(out, atEnd);

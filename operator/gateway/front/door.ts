@@ -18,13 +18,16 @@ export interface DoorOptions {
   readonly whose?: WhoseToken;
 }
 
-/** Judges a call by its path and headers: at once, unless somebody has to be asked about a token. */
+/**
+ * Judges a call by its path and headers: at once, unless somebody has to be asked about a token. `workflow` is
+ * `namespace/name`, whether there is such a workflow or not.
+ */
 export type Door = (namespace: string, workflow: string, headers: IncomingHttpHeaders) => Verdict | Promise<Verdict>;
 
 /** A door to the workflows of the table as it is at each call. */
 export function createDoor({ table, mustProve = false, whose }: DoorOptions): Door {
   return (namespace, workflow, headers) => {
-    const keyHashes = routeIn(table(), `${namespace}/${workflow}`)?.keyHashes ?? [];
+    const keyHashes = routeIn(table(), workflow)?.keyHashes ?? [];
     if (!mustProve && keyHashes.length === 0) return 'allowed';
     const shown = shownBy(headers);
     const judge = (identities: readonly Identity[]) => judgeAccess({ namespace, keyHashes, shown, identities });

@@ -33,7 +33,6 @@ import { noMetrics } from '../health/metrics.ts';
 import type { GatewayMetrics } from '../health/metrics.ts';
 import { DIALECT_SEGMENTS, dialectOf } from './paths.ts';
 import { readRequestBody } from './request-body.ts';
-import type { Visit } from './visit.ts';
 import { startRequestSpan } from '../traces/request-span.ts';
 import type { RequestSpan } from '../traces/request-span.ts';
 import { createRetryBudget } from '../course/retry.ts';
@@ -169,45 +168,42 @@ function createApp(parts: AppParts): FastifyInstance {
   }
   app.setErrorHandler((error, request, reply) => replyError(desk, request, reply, ownErrorOf(error)));
   app.setNotFoundHandler((request, reply) => replyError(desk, request, reply, refusal(404, 'not_found', NO_PATH)));
-  type Arrived = Pick<Visit, 'dialect' | 'body' | 'room' | 'trace'>;
-  const serve = (request: FastifyRequest, reply: FastifyReply, arrived: Arrived) => {
-    const { namespace, workflow } = request.params as Params;
-    const [incoming, out] = [request.raw, reply.raw];
-    if (ending() !== 'no') out.shouldKeepAlive = false;
-    // A connection whose stream began before the end was in sight is only idle then, and would keep the server open. Not while
-    // it lingers: over any idle connection a request may be on its way, and would be lost.
-    out.once('close', () => void (ending() === 'closing' && setImmediate(() => app.server.closeIdleConnections())));
-    const caller = watchCaller(out);
-    void desk.serve({ ...arrived, workflow: `${namespace}/${workflow}`, incoming, out, caller, id: newId() });
+  // A connection whose stream began before the end was in sight is only idle then, and would keep the server open. Not while
+  // it lingers: over any idle connection a request may be on its way, and would be lost.
+  const afterAnswer = () => {
+    if (ending() === 'closing') setImmediate(() => app.server.closeIdleConnections());
   };
   type Fail = (error: Error) => void;
   const takeOver = (dialect: Protocol) => (request: FastifyRequest, reply: FastifyReply, fail: Fail) => {
-    const { headers } = request.raw;
-    const { namespace, workflow } = request.params as Params;
+    const [incoming, out] = [request.raw, reply.raw];
+    const params = request.params as Params;
+    const workflow = `${params.namespace}/${params.workflow}`;
     const enter = (verdict: Verdict) => {
       // To ask about a token takes time, in which the caller may have left.
-      if (reply.raw.destroyed) return;
+      if (out.destroyed) return;
       if (verdict !== 'allowed') return replyError(desk, request, reply, TURNED_AWAY[verdict]);
       // Who may not call is not traced: strangers could fill any store of traces.
-      const trace = tracing && startRequestSpan(tracing, request.raw, reply.raw);
-      const bodyRoom = bodyMemory.enter(roomNeeded(headers, limits.bodyBytes));
+      const trace = tracing && startRequestSpan(tracing, incoming, out);
+      const bodyRoom = bodyMemory.enter(roomNeeded(incoming.headers, limits.bodyBytes));
       if (!bodyRoom) return replyError(desk, request, reply, NO_ROOM, trace);
       const room = answerMemory.open();
-      reply.hijack();
-      reply.raw.once('close', () => {
+      const caller = watchCaller(out, () => {
         bodyRoom.leave();
         room.leave();
+        afterAnswer();
       });
-      readRequestBody(request.raw, limits.bodyBytes, (body) => {
+      reply.hijack();
+      readRequestBody(incoming, limits.bodyBytes, (body) => {
         if (body === 'tooLarge') return replyError(desk, request, reply, tooLarge, trace);
         // The news that a connection is gone can come before the last part of a body that it had brought.
-        if (reply.raw.destroyed) return;
+        if (out.destroyed) return;
         bodyRoom.shrinkTo(body.length);
-        serve(request, reply, { dialect, body, room, trace });
+        if (ending() !== 'no') out.shouldKeepAlive = false;
+        void desk.serve({ dialect, workflow, incoming, out, caller, room, body, id: newId(), trace });
       });
     };
     // Before anything of the body is read: nobody fills the memory who may not call.
-    const verdict = door(namespace, workflow, headers);
+    const verdict = door(params.namespace, workflow, incoming.headers);
     if (typeof verdict === 'string') enter(verdict);
     else verdict.then(enter, fail);
   };

@@ -20,32 +20,39 @@ function addedBy(changes: MemberChanges, members: readonly Member[]): string[] {
   return added;
 }
 
-/**
- * In order. A run of removed members goes with the comma that follows it, or, at the end, with the one before it; new members go
- * behind the last one that stays.
- */
-function cutsOf(bytes: Buffer, { open, members }: ScannedObject, changes: MemberChanges): Cut[] {
+/** New members go behind the last one that stays; a run of removed ones goes with the comma before it. */
+function cutsAtEnd(
+  { open, members }: ScannedObject,
+  kept: Member | undefined,
+  removed: Member | undefined,
+  changes: MemberChanges,
+): Cut[] {
   const cuts: Cut[] = [];
-  let lastKept: Member | undefined;
-  let removedFrom: number | undefined;
-  for (const member of members) {
-    const { name, keyStart, valueStart, valueEnd } = member;
-    const text = changes.get(name);
-    if (text === undefined && changes.has(name)) {
-      removedFrom ??= keyStart;
+  const end = kept ? kept.valueEnd : open + 1;
+  const added = addedBy(changes, members);
+  if (added.length > 0) cuts.push({ from: end, to: end, text: (kept ? ',' : '') + added.join(',') });
+  const last = members.at(-1);
+  if (removed && last) cuts.push({ from: kept ? end : removed.keyStart, to: last.valueEnd, text: '' });
+  return cuts;
+}
+
+/** In order. Anywhere else than at the end a run of removed members goes with the comma that follows it. */
+function cutsOf(bytes: Buffer, object: ScannedObject, changes: MemberChanges): Cut[] {
+  const cuts: Cut[] = [];
+  let kept: Member | undefined;
+  let removed: Member | undefined;
+  for (const member of object.members) {
+    const text = changes.get(member.name);
+    if (text === undefined && changes.has(member.name)) {
+      removed ??= member;
       continue;
     }
-    if (removedFrom !== undefined) cuts.push({ from: removedFrom, to: keyStart, text: '' });
-    removedFrom = undefined;
-    lastKept = member;
-    if (text !== undefined && bytes.toString('utf8', valueStart, valueEnd) !== text)
-      cuts.push({ from: valueStart, to: valueEnd, text });
+    if (removed) cuts.push({ from: removed.keyStart, to: member.keyStart, text: '' });
+    [kept, removed] = [member, undefined];
+    const { valueStart: from, valueEnd: to } = member;
+    if (text !== undefined && bytes.toString('utf8', from, to) !== text) cuts.push({ from, to, text });
   }
-  const end = lastKept ? lastKept.valueEnd : open + 1;
-  const added = addedBy(changes, members);
-  if (added.length > 0) cuts.push({ from: end, to: end, text: (lastKept ? ',' : '') + added.join(',') });
-  const last = members.at(-1);
-  if (removedFrom !== undefined && last) cuts.push({ from: lastKept ? end : removedFrom, to: last.valueEnd, text: '' });
+  cuts.push(...cutsAtEnd(object, kept, removed, changes));
   return cuts;
 }
 
