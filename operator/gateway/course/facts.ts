@@ -2,7 +2,7 @@
 import { fieldsOf } from '../json/json-fields.ts';
 import type { Fields } from '../json/json-fields.ts';
 import type { ModelApi } from '../dialects/model-api.ts';
-import { eachElement, memberOf, textOf } from '../json/scan.ts';
+import { eachElement, isAt, memberOf, textOf } from '../json/scan.ts';
 import type { Candidate } from '../upstream/candidate.ts';
 import type { ScannedRequest } from '../json/scan.ts';
 
@@ -73,11 +73,18 @@ const FILE_ID = /"file_id"\s*:\s*"file[-_]/;
 
 const isSet = (text: string | undefined) => text !== undefined && text !== 'null';
 
+/** Whether a member of that name may be somewhere, found by its rarest part: prose and JSON are full of its other characters. */
+function hasFileId(bytes: Buffer): boolean {
+  let at = bytes.indexOf('_id"');
+  while (at >= 0 && !isAt(bytes, at - 5, '"file')) at = bytes.indexOf('_id"', at + 1);
+  return at >= 0;
+}
+
 /** Whether the request names state that only one provider account holds. */
 export function namesProviderState({ bytes, object }: ScannedRequest): boolean {
   const read = (name: string) => textOf(bytes, object, name);
   if (isSet(read('previous_response_id')) || isSet(read('conversation')) || isSet(read('container'))) return true;
-  return bytes.includes('"file_id"') && FILE_ID.test(bytes.toString('latin1'));
+  return hasFileId(bytes) && FILE_ID.test(bytes.toString('latin1'));
 }
 
 /** The members of the last element of a top-level list; none when there is no such list. */

@@ -33,6 +33,7 @@ import { noMetrics } from '../health/metrics.ts';
 import type { GatewayMetrics } from '../health/metrics.ts';
 import { DIALECT_SEGMENTS, dialectOf } from './paths.ts';
 import { readRequestBody } from './request-body.ts';
+import { newRequestId } from './request-id.ts';
 import { startRequestSpan } from '../traces/request-span.ts';
 import type { RequestSpan } from '../traces/request-span.ts';
 import { createRetryBudget } from '../course/retry.ts';
@@ -106,8 +107,6 @@ interface Params {
   readonly workflow: string;
 }
 
-const newId = () => `req_${randomUUID().replaceAll('-', '')}`;
-
 /** An error in the dialect of the path, or plain JSON where there is none. */
 function replyError(
   desk: Desk,
@@ -119,7 +118,7 @@ function replyError(
   reply.hijack();
   // What was not read of the body is of no use to anyone.
   if (!request.raw.complete) reply.raw.shouldKeepAlive = false;
-  desk.refuse({ out: reply.raw, dialect: dialectOf(request.url) ?? 'OpenAI', id: newId(), trace }, error);
+  desk.refuse({ out: reply.raw, dialect: dialectOf(request.url) ?? 'OpenAI', id: newRequestId(), trace }, error);
   trace?.end(reply.raw, false);
 }
 
@@ -199,7 +198,7 @@ function createApp(parts: AppParts): FastifyInstance {
         if (out.destroyed) return;
         bodyRoom.shrinkTo(body.length);
         if (ending() !== 'no') out.shouldKeepAlive = false;
-        void desk.serve({ dialect, workflow, incoming, out, caller, room, body, id: newId(), trace });
+        void desk.serve({ dialect, workflow, incoming, out, caller, room, body, id: newRequestId(), trace });
       });
     };
     // Before anything of the body is read: nobody fills the memory who may not call.

@@ -111,17 +111,22 @@ export function answerHeaders(headers: UpstreamHeaders, credential: string | und
   const keep = (name: string, value: string) => {
     if (!credential || !value.includes(credential)) kept.push(name, value);
   };
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name of Object.keys(headers)) {
     if (NOT_BACK.has(name) || name.startsWith(OWN_PREFIX) || hop?.has(name)) continue;
+    const value = headers[name];
     if (typeof value === 'string') keep(name, value);
     else for (const one of value ?? []) keep(name, one);
   }
   return kept;
 }
 
+const PLAIN_VALUE = /^[\x21-\x7e]{1,256}$/;
+
 /** Header values are visible ASCII: whatever else a caller puts into a model's name is percent-encoded and bounded. */
 const asHeaderValue = (text: string) =>
-  text.slice(0, 256).replace(/[^\x21-\x7e]/gu, (c) => encodeURIComponent(c.isWellFormed() ? c : '�'));
+  PLAIN_VALUE.test(text)
+    ? text
+    : text.slice(0, 256).replace(/[^\x21-\x7e]/gu, (c) => encodeURIComponent(c.isWellFormed() ? c : '�'));
 
 /** What our own headers say of a request. */
 export interface ServedBy {
