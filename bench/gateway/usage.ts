@@ -1,10 +1,12 @@
-// What a process has used, from /proc; NaN where there is none.
-import { readFileSync } from 'node:fs';
+// What a process has used: the processor by /proc, NaN where there is none; memory by its own word.
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { memoryFile } from './memory-file.ts';
+import type { Memory } from './memory-file.ts';
 
 const TICKS_PER_SECOND = 100;
-/** A full collection of a heap of this size takes less. */
-const COLLECTING_MS = 1_000;
+const COLLECTING_TRIES = 200;
+const COLLECTING_PAUSE_MS = 50;
 
 function readProc(pid: number, file: string): string {
   try {
@@ -20,9 +22,13 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-/** Resident memory after a collection, in KiB. */
-export async function collectedRssKiB(pid: number): Promise<number> {
+/** What it holds after a collection, which it has to be able to make: see `collect-on-signal.ts`. */
+export async function collectedMemory(pid: number): Promise<Memory> {
+  const file = memoryFile(pid);
+  rmSync(file, { force: true });
   process.kill(pid, 'SIGUSR2');
-  await sleep(COLLECTING_MS);
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readProc(pid, 'status'))?.[1]);
+  for (let tries = 0; tries < COLLECTING_TRIES && !existsSync(file); tries += 1) await sleep(COLLECTING_PAUSE_MS);
+  const memory = JSON.parse(readFileSync(file, 'utf8')) as Memory;
+  rmSync(file);
+  return memory;
 }
