@@ -25,7 +25,7 @@ const { values: flags, positionals } = parseArgs({
 });
 const SECONDS = Number(positionals[0] ?? 4);
 if (!(SECONDS > 0)) throw new Error(`SECONDS: expected a number above 0, got ${positionals[0]}`);
-const ROUNDS = 3;
+const ROUNDS = 5;
 /** The more code there is, the longer its compilation goes on; it is no part of what a request costs. */
 const WARM_UP_SECONDS = 8;
 const CONNECTIONS = 16;

@@ -52,7 +52,9 @@ class Course {
     const order = health.order(candidates);
     for (const [i, candidate] of order.entries()) {
       const result = await this.#ask(candidate, order.slice(i + 1));
-      if (result) return { outcome: this.#finish(candidate, result), by: this.#servedBy(candidate) };
+      if (!result) continue;
+      const by = this.#servedBy(candidate);
+      return { outcome: this.#finish(result, by), by };
     }
     return this.#finishWithout();
   }
@@ -145,21 +147,21 @@ class Course {
     return this.#exchange.caller.left ? { kind: 'left' } : undefined;
   }
 
-  #finish(candidate: Candidate, result: AttemptResult): RequestOutcome {
+  #finish(result: AttemptResult, by: ServedBy): RequestOutcome {
     switch (result.kind) {
       case 'answered':
-        writeAnswer(this.#caller(), result.answer, servedHeaders(this.#servedBy(candidate)));
+        writeAnswer(this.#caller(), result.answer, servedHeaders(by));
         return this.#served(result.refusal);
       case 'callerFault':
-        writeAnswer(this.#caller(), result.answer, servedHeaders(this.#servedBy(candidate)));
+        writeAnswer(this.#caller(), result.answer, servedHeaders(by));
         this.#tally.dropDoubts();
         return 'callerError';
       case 'streamed':
         return result.failure ? this.#told() : this.#served(result.refusal);
       case 'rejected':
-        return this.#refuse(candidate);
+        return this.#refuse(by);
       case 'failed':
-        return this.#noRoom(candidate);
+        return this.#noRoom(by);
       case 'empty':
       case 'left':
         this.#tally.dropDoubts();
@@ -186,18 +188,18 @@ class Course {
   }
 
   /** A model answered, and we could not hold what it said. */
-  #noRoom(candidate: Candidate): RequestOutcome {
+  #noRoom(by: ServedBy): RequestOutcome {
     const { out, dialect, id } = this.#exchange;
     this.#tally.dropDoubts();
-    writeError(out, dialect, NO_ROOM_FOR_ANSWER, id, servedHeaders(this.#servedBy(candidate)));
+    writeError(out, dialect, NO_ROOM_FOR_ANSWER, id, servedHeaders(by));
     return 'overloaded';
   }
 
   /** A check says that nobody else is to be asked. */
-  #refuse(candidate: Candidate): RequestOutcome {
+  #refuse(by: ServedBy): RequestOutcome {
     const { out, dialect, id, route } = this.#exchange;
     this.#tally.dropDoubts();
-    writeError(out, dialect, noGoodAnswer(route.key, this.#tally.tried), id, servedHeaders(this.#servedBy(candidate)));
+    writeError(out, dialect, noGoodAnswer(route.key, this.#tally.tried), id, servedHeaders(by));
     return 'checkFailed';
   }
 

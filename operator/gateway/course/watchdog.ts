@@ -3,8 +3,10 @@
 import type { Clock, Timer } from '../../clock.ts';
 import type { Symptom } from '../failures/classify.ts';
 
+const LIMITS = ['whole', 'firstEvent', 'content', 'idle'] as const;
+
 /** What a deadline is about. */
-export type Limit = 'whole' | 'firstEvent' | 'content' | 'idle';
+export type Limit = (typeof LIMITS)[number];
 
 /** What it means that a deadline passed. */
 export interface Expiry {
@@ -22,7 +24,7 @@ interface Deadline {
 export class Watchdog {
   readonly #clock: Clock;
   readonly #onExpire: () => void;
-  readonly #deadlines = new Map<Limit, Deadline>();
+  #deadlines: Partial<Record<Limit, Deadline | undefined>> = {};
   #timer: Timer | undefined;
   /** When the timer goes off. */
   #timerAt = 0;
@@ -43,12 +45,12 @@ export class Watchdog {
   set(limit: Limit, afterMs: number, expiry: Expiry): void {
     if (this.#expired) return;
     const at = (this.#suspendedAt ?? this.#clock.now()) + afterMs;
-    this.#deadlines.set(limit, { at, expiry });
+    this.#deadlines[limit] = { at, expiry };
     if (this.#suspendedAt === undefined && (!this.#timer || at < this.#timerAt)) this.#arm(at);
   }
 
   clear(limit: Limit): void {
-    this.#deadlines.delete(limit);
+    this.#deadlines[limit] = undefined;
   }
 
   /** The attempt waits for us or for its caller: no time passes for it. */
@@ -62,8 +64,10 @@ export class Watchdog {
     if (this.#suspendedAt === undefined || this.#expired) return;
     const byMs = this.#clock.now() - this.#suspendedAt;
     this.#suspendedAt = undefined;
-    for (const [limit, deadline] of this.#deadlines)
-      this.#deadlines.set(limit, putOff(limit, deadline, byMs, latestAt));
+    for (const limit of LIMITS) {
+      const deadline = this.#deadlines[limit];
+      if (deadline) this.#deadlines[limit] = putOff(limit, deadline, byMs, latestAt);
+    }
     const first = this.#earliest();
     if (first) this.#arm(first.at);
   }
@@ -77,13 +81,16 @@ export class Watchdog {
   }
 
   stop(): void {
-    this.#deadlines.clear();
+    this.#deadlines = {};
     this.#disarm();
   }
 
   #earliest(): Deadline | undefined {
     let first: Deadline | undefined;
-    for (const deadline of this.#deadlines.values()) if (!first || deadline.at < first.at) first = deadline;
+    for (const limit of LIMITS) {
+      const deadline = this.#deadlines[limit];
+      if (deadline && (!first || deadline.at < first.at)) first = deadline;
+    }
     return first;
   }
 

@@ -10,12 +10,12 @@ interface Cut {
   readonly text: string;
 }
 
-/** New members, as they stand in an object. */
-function addedBy(changes: MemberChanges, members: readonly Member[]): string[] {
-  const added: string[] = [];
+/** New members, as they stand in an object: `"b":2,"c":3`. */
+function addedBy(changes: MemberChanges, members: readonly Member[]): string {
+  let added = '';
   for (const [name, text] of changes) {
     if (text === undefined || members.some((member) => member.name === name)) continue;
-    added.push(`${JSON.stringify(name)}:${text}`);
+    added += `${added === '' ? '' : ','}${JSON.stringify(name)}:${text}`;
   }
   return added;
 }
@@ -26,11 +26,11 @@ function cutsAtEnd(
   kept: Member | undefined,
   removed: Member | undefined,
   changes: MemberChanges,
-): Cut[] {
+): readonly Cut[] {
   const cuts: Cut[] = [];
   const end = kept ? kept.valueEnd : open + 1;
   const added = addedBy(changes, members);
-  if (added.length > 0) cuts.push({ from: end, to: end, text: (kept ? ',' : '') + added.join(',') });
+  if (added !== '') cuts.push({ from: end, to: end, text: (kept ? ',' : '') + added });
   const last = members.at(-1);
   if (removed && last) cuts.push({ from: kept ? end : removed.keyStart, to: last.valueEnd, text: '' });
   return cuts;
@@ -48,7 +48,8 @@ function cutsOf(bytes: Buffer, object: ScannedObject, changes: MemberChanges): C
       continue;
     }
     if (removed) cuts.push({ from: removed.keyStart, to: member.keyStart, text: '' });
-    [kept, removed] = [member, undefined];
+    removed = undefined;
+    kept = member;
     const { valueStart: from, valueEnd: to } = member;
     if (text !== undefined && bytes.toString('utf8', from, to) !== text) cuts.push({ from, to, text });
   }
