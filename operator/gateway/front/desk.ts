@@ -25,6 +25,9 @@ export const OUR_BUG: OwnError = {
   shouldRetry: false,
 };
 
+/** What it takes to refuse a request. */
+export type Refused = Pick<Visit, 'out' | 'dialect' | 'id' | 'trace'>;
+
 /** The place where requests arrive. */
 export class Desk {
   readonly #table: () => RouteTable;
@@ -42,22 +45,26 @@ export class Desk {
     try {
       await this.#route(visit);
     } catch (error) {
-      this.#ports.log.error('a request failed by a bug of the gateway', {
-        requestId: visit.id,
-        error: error instanceof Error ? error : new Error('thrown value is no error'),
-      });
-      trace?.refused(OUR_BUG);
-      if (out.headersSent) out.destroy();
-      else this.refuse(visit, OUR_BUG);
+      this.fail(visit, error);
     }
     trace?.end(out, caller.left);
   }
 
   /** Answers with an error of ours, before a model was asked. */
-  refuse({ out, dialect, id, trace }: Pick<Visit, 'out' | 'dialect' | 'id' | 'trace'>, error: OwnError): void {
+  refuse({ out, dialect, id, trace }: Refused, error: OwnError): void {
     this.#ports.metrics.refusal(error.code);
     trace?.refused(error);
     writeError(out, dialect, error, id, servedHeaders({ id, attempts: 0 }));
+  }
+
+  /** Ends a request that a bug of ours broke: with a 500, or a broken connection when its answer has begun. */
+  fail(visit: Refused, bug: unknown): void {
+    const error = bug instanceof Error ? bug : new Error('thrown value is no error');
+    this.#ports.log.error('a request failed by a bug of the gateway', { requestId: visit.id, error });
+    if (visit.out.headersSent) {
+      visit.trace?.refused(OUR_BUG);
+      visit.out.destroy();
+    } else this.refuse(visit, OUR_BUG);
   }
 
   #route(visit: Visit): Promise<void> {

@@ -11,18 +11,15 @@ import type { CredentialRef, RouteTable } from '../../routes/types.ts';
 import type { CounterSnapshot } from '../../telemetry/counter-snapshot.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
-import { TURNED_AWAY } from './access.ts';
-import type { Verdict } from './access.ts';
 import { createAnswerMemory } from '../course/answer-memory.ts';
-import type { AnswerMemory } from '../course/answer-memory.ts';
-import { createBodyMemory, roomNeeded } from './body-memory.ts';
-import type { BodyMemory } from './body-memory.ts';
-import { watchCaller } from './caller.ts';
+import { createBodyMemory } from './body-memory.ts';
 import { createChecks } from '../checks/verdict.ts';
 import { Desk, OUR_BUG } from './desk.ts';
 import type { OwnError } from '../dialects/errors.ts';
 import { createDoor } from './door.ts';
-import type { Door, WhoseToken } from './door.ts';
+import type { WhoseToken } from './door.ts';
+import { Entrance, turnAway } from './entrance.ts';
+import type { EntranceParts } from './entrance.ts';
 import { createHealth } from '../health/health.ts';
 import { refusal } from './intake.ts';
 import { LIMITS } from './limits.ts';
@@ -32,21 +29,9 @@ import type { TlsIdentity } from './listener.ts';
 import { noMetrics } from '../health/metrics.ts';
 import type { GatewayMetrics } from '../health/metrics.ts';
 import { DIALECT_SEGMENTS, dialectOf } from './paths.ts';
-import { readRequestBody } from './request-body.ts';
-import { newRequestId } from './request-id.ts';
-import { startRequestSpan } from '../traces/request-span.ts';
-import type { RequestSpan } from '../traces/request-span.ts';
 import { createRetryBudget } from '../course/retry.ts';
 import { createAgent, createSend } from '../upstream/upstream.ts';
 import type { Connect } from '../upstream/upstream.ts';
-
-const NO_ROOM: OwnError = {
-  status: 503,
-  code: 'overloaded',
-  message: 'the gateway holds as many requests as it has memory for',
-  retryAfter: 1,
-  shouldRetry: true,
-};
 
 /** Refuses a request before anything of it is read: a sentence for the caller, or undefined to let it pass. */
 export type Guard = (request: IncomingMessage) => string | undefined;
@@ -108,18 +93,9 @@ interface Params {
 }
 
 /** An error in the dialect of the path, or plain JSON where there is none. */
-function replyError(
-  desk: Desk,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  error: OwnError,
-  trace?: RequestSpan,
-): void {
+function replyError(desk: Desk, request: FastifyRequest, reply: FastifyReply, error: OwnError): void {
   reply.hijack();
-  // What was not read of the body is of no use to anyone.
-  if (!request.raw.complete) reply.raw.shouldKeepAlive = false;
-  desk.refuse({ out: reply.raw, dialect: dialectOf(request.url) ?? 'OpenAI', id: newRequestId(), trace }, error);
-  trace?.end(reply.raw, false);
+  turnAway(desk, { dialect: dialectOf(request.url) ?? 'OpenAI', incoming: request.raw, out: reply.raw }, error);
 }
 
 const NO_PATH =
@@ -135,29 +111,13 @@ function ownErrorOf(error: unknown): OwnError {
 /** `lingering`: it still takes what comes. `closing`: nothing new is taken. */
 type Ending = 'no' | 'lingering' | 'closing';
 
-interface AppParts extends Pick<GatewayOptions, 'guard' | 'tls' | 'tracing'> {
-  readonly desk: Desk;
-  readonly limits: Limits;
-  readonly bodyMemory: BodyMemory;
-  readonly answerMemory: AnswerMemory;
+interface AppParts extends Omit<EntranceParts, 'ending' | 'afterAnswer'> {
+  readonly guard: Guard | undefined;
+  readonly tls: TlsIdentity | undefined;
   readonly ending: () => Ending;
-  readonly door: Door;
 }
 
-function createApp(parts: AppParts): FastifyInstance {
-  const { desk, guard, tls, tracing, limits, bodyMemory, answerMemory, ending, door } = parts;
-  const tooLarge = refusal(413, 'body_too_large', `a body may have ${limits.bodyBytes / 1024 / 1024} MiB`);
-  const app = fastify({
-    ...serverOptions(limits, tls),
-    logger: false,
-    exposeHeadRoutes: false,
-    forceCloseConnections: 'idle',
-    return503OnClosing: false,
-  });
-  app.server.maxConnections = limits.connections;
-  app.removeAllContentTypeParsers();
-  // Fastify reads no body: on the paths of models we do, and elsewhere nobody does.
-  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+function addRefusals(app: FastifyInstance, desk: Desk, guard: Guard | undefined): void {
   if (guard) {
     app.addHook('onRequest', (request, reply, done) => {
       const why = guard(request.raw);
@@ -167,44 +127,14 @@ function createApp(parts: AppParts): FastifyInstance {
   }
   app.setErrorHandler((error, request, reply) => replyError(desk, request, reply, ownErrorOf(error)));
   app.setNotFoundHandler((request, reply) => replyError(desk, request, reply, refusal(404, 'not_found', NO_PATH)));
-  // A connection whose stream began before the end was in sight is only idle then, and would keep the server open. Not while
-  // it lingers: over any idle connection a request may be on its way, and would be lost.
-  const afterAnswer = () => {
-    if (ending() === 'closing') setImmediate(() => app.server.closeIdleConnections());
-  };
-  type Fail = (error: Error) => void;
-  const takeOver = (dialect: Protocol) => (request: FastifyRequest, reply: FastifyReply, fail: Fail) => {
-    const [incoming, out] = [request.raw, reply.raw];
-    const params = request.params as Params;
-    const workflow = `${params.namespace}/${params.workflow}`;
-    const enter = (verdict: Verdict) => {
-      // To ask about a token takes time, in which the caller may have left.
-      if (out.destroyed) return;
-      if (verdict !== 'allowed') return replyError(desk, request, reply, TURNED_AWAY[verdict]);
-      // Who may not call is not traced: strangers could fill any store of traces.
-      const trace = tracing && startRequestSpan(tracing, incoming, out);
-      const bodyRoom = bodyMemory.enter(roomNeeded(incoming.headers, limits.bodyBytes));
-      if (!bodyRoom) return replyError(desk, request, reply, NO_ROOM, trace);
-      const room = answerMemory.open();
-      const caller = watchCaller(out, () => {
-        bodyRoom.leave();
-        room.leave();
-        afterAnswer();
-      });
-      reply.hijack();
-      readRequestBody(incoming, limits.bodyBytes, (body) => {
-        if (body === 'tooLarge') return replyError(desk, request, reply, tooLarge, trace);
-        // The news that a connection is gone can come before the last part of a body that it had brought.
-        if (out.destroyed) return;
-        bodyRoom.shrinkTo(body.length);
-        if (ending() !== 'no') out.shouldKeepAlive = false;
-        void desk.serve({ dialect, workflow, incoming, out, caller, room, body, id: newRequestId(), trace });
-      });
-    };
-    // Before anything of the body is read: nobody fills the memory who may not call.
-    const verdict = door(params.namespace, workflow, incoming.headers);
-    if (typeof verdict === 'string') enter(verdict);
-    else verdict.then(enter, fail);
+}
+
+function addPaths(app: FastifyInstance, entrance: Entrance): void {
+  const takeOver = (dialect: Protocol) => (request: FastifyRequest, reply: FastifyReply) => {
+    const { namespace, workflow } = request.params as Params;
+    const { raw: incoming } = request;
+    reply.hijack();
+    entrance.enter({ dialect, namespace, workflow: `${namespace}/${workflow}`, incoming, out: reply.raw });
   };
   for (const [segment, dialect] of Object.entries(DIALECT_SEGMENTS)) {
     // In the hook, which comes before fastify's own reading of the body; it never calls on to the handler.
@@ -212,6 +142,29 @@ function createApp(parts: AppParts): FastifyInstance {
     app.all(`/:namespace/:workflow/${segment}`, options);
     app.all(`/:namespace/:workflow/${segment}/*`, options);
   }
+}
+
+function createApp({ guard, tls, ending, ...parts }: AppParts): FastifyInstance {
+  const app = fastify({
+    ...serverOptions(parts.limits, tls),
+    logger: false,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+  });
+  app.server.maxConnections = parts.limits.connections;
+  app.removeAllContentTypeParsers();
+  // Fastify reads no body: on the paths of models we do, and elsewhere nobody does.
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  addRefusals(app, parts.desk, guard);
+  const entrance = new Entrance({
+    ...parts,
+    ending: () => ending() !== 'no',
+    // A connection whose stream began before the end was in sight is only idle then, and would keep the server open. Not
+    // while it lingers: over any idle connection a request may be on its way, and would be lost.
+    afterAnswer: () => void (ending() === 'closing' && setImmediate(() => app.server.closeIdleConnections())),
+  });
+  addPaths(app, entrance);
   return app;
 }
 
@@ -238,7 +191,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   const bodyMemory = createBodyMemory(limits.heldBytes);
   const answerMemory = createAnswerMemory(limits.heldAnswerBytes, limits.answerBytes);
   const app = createApp({
-    ...options,
+    guard: options.guard,
+    tls: options.tls,
+    tracing: options.tracing,
     desk,
     limits,
     bodyMemory,
