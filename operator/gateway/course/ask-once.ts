@@ -32,7 +32,7 @@ export interface Question {
   /** For what is held of its answer. */
   readonly room: AnswerRoom;
   readonly id: string;
-  readonly body?: Buffer;
+  readonly body?: readonly Buffer[];
   /** Only while traces are on. */
   readonly trace: RequestSpan | undefined;
 }

@@ -78,11 +78,11 @@ export async function runAttempt(
   { limitMs, servedBy, span }: AttemptOptions,
 ): Promise<AttemptResult> {
   const { target } = candidate;
-  const { route, api, facts } = exchange;
+  const { route, api, facts, request } = exchange;
   const credential = target.credential && ports.credentials(target.credential);
   if (target.credential && !credential) return { kind: 'failed', failure: failureOf('noCredential') };
-  const body = bodyFor(exchange.request, candidate);
-  const times = attemptTimes(route, api, target, factsFor(exchange.request, facts, candidate), body.length);
+  const body = bodyFor(request, candidate);
+  const times = attemptTimes(route, api, target, factsFor(request, facts, candidate), request.bytes.length);
   const passed = span ? withTraceContext(exchange.headers, span.context()) : exchange.headers;
   const headers = upstreamHeaders(passed, target, exchange.anthropicVersion, credential);
   const call = ports.send({ target, method: 'POST', path: exchange.path, headers, body });

@@ -14,7 +14,7 @@ function addCaps(changes: Map<string, string | undefined>, request: ScannedReque
 }
 
 /** The bytes to send to this candidate. */
-export function bodyFor(request: ScannedRequest, { model, target }: Candidate): Buffer {
+export function bodyFor(request: ScannedRequest, { model, target }: Candidate): readonly Buffer[] {
   const changes = new Map<string, string | undefined>();
   for (const name of model.remove) changes.set(name, undefined);
   for (const [name, value] of Object.entries(model.set)) changes.set(name, JSON.stringify(value));
@@ -24,7 +24,7 @@ export function bodyFor(request: ScannedRequest, { model, target }: Candidate): 
 }
 
 /** The bytes of a token count: it takes fewer members than a message, so none is added but the model. */
-export function countBodyFor(request: ScannedRequest, { model, target }: Candidate): Buffer {
+export function countBodyFor(request: ScannedRequest, { model, target }: Candidate): readonly Buffer[] {
   const changes = new Map<string, string | undefined>(model.remove.map((name) => [name, undefined]));
   changes.set('model', JSON.stringify(target.upstreamModel));
   return splice(request.bytes, request.object, changes);

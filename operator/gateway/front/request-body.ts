@@ -8,7 +8,7 @@ export function readRequestBody(
   tell: (body: Buffer | 'tooLarge') => void,
 ): void {
   if (Number(incoming.headers['content-length']) > limitBytes) return tell('tooLarge');
-  const parts: Buffer[] = [];
+  let parts: Buffer[] = [];
   let bytes = 0;
   const onData = (part: Buffer) => {
     bytes += part.length;
@@ -17,7 +17,12 @@ export function readRequestBody(
     incoming.off('data', onData).off('end', onEnd);
     tell('tooLarge');
   };
-  const onEnd = () => tell(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts));
+  const onEnd = () => {
+    const body = parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+    // These listeners stay for as long as the answer takes, and so would the parts.
+    parts = [];
+    tell(body);
+  };
   incoming.on('data', onData).on('end', onEnd);
   // Its connection is gone with it, and with that the answer.
   incoming.on('error', () => {});

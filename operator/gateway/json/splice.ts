@@ -4,6 +4,9 @@ import type { Member, ScannedObject } from './scan.ts';
 /** By member name: the JSON text it shall have, or undefined to remove it. */
 export type MemberChanges = ReadonlyMap<string, string | undefined>;
 
+/** Of larger objects nothing is copied: what stays goes on from where it lies, or it would be held twice. */
+const COPIED_BYTES = 64 * 1024;
+
 interface Cut {
   readonly from: number;
   readonly to: number;
@@ -57,18 +60,33 @@ function cutsOf(bytes: Buffer, object: ScannedObject, changes: MemberChanges): C
   return cuts;
 }
 
-/** The bytes with the changes made. Without any real change it is the same buffer. */
-export function splice(bytes: Buffer, object: ScannedObject, changes: MemberChanges): Buffer {
-  const cuts = cutsOf(bytes, object, changes);
-  if (cuts.length === 0) return bytes;
+function copied(bytes: Buffer, cuts: readonly Cut[]): Buffer {
   const size = cuts.reduce((sum, { from, to, text }) => sum - (to - from) + Buffer.byteLength(text), bytes.length);
-  const spliced = Buffer.allocUnsafe(size);
+  const copy = Buffer.allocUnsafe(size);
   let [read, written] = [0, 0];
   for (const { from, to, text } of cuts) {
-    written += bytes.copy(spliced, written, read, from);
-    written += spliced.write(text, written);
+    written += bytes.copy(copy, written, read, from);
+    written += copy.write(text, written);
     read = to;
   }
-  bytes.copy(spliced, written, read);
-  return spliced;
+  bytes.copy(copy, written, read);
+  return copy;
+}
+
+function inPieces(bytes: Buffer, cuts: readonly Cut[]): Buffer[] {
+  const pieces: Buffer[] = [];
+  let read = 0;
+  for (const { from, to, text } of cuts) {
+    pieces.push(bytes.subarray(read, from), Buffer.from(text));
+    read = to;
+  }
+  pieces.push(bytes.subarray(read));
+  return pieces.filter(({ length }) => length > 0);
+}
+
+/** The bytes with the changes made, in one piece or several; without any real change it is the same buffer. */
+export function splice(bytes: Buffer, object: ScannedObject, changes: MemberChanges): readonly Buffer[] {
+  const cuts = cutsOf(bytes, object, changes);
+  if (cuts.length === 0) return [bytes];
+  return bytes.length <= COPIED_BYTES ? [copied(bytes, cuts)] : inPieces(bytes, cuts);
 }

@@ -93,10 +93,10 @@ export function upstreamHeaders(
   target: Target,
   anthropicVersion: string | undefined,
   credential: string | undefined,
-): string[] {
+): readonly string[] {
   const own = target.authHeader?.toLowerCase();
   const base = own === undefined ? headers : without(headers, own);
-  if (credential === undefined) return [...base];
+  if (credential === undefined) return base;
   if (own === undefined) return [...base, ...authHeader(target.protocol, anthropicVersion, credential)];
   return [...base, own, own === 'authorization' ? `Bearer ${credential}` : credential];
 }

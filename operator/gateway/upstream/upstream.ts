@@ -1,4 +1,5 @@
 // Sends HTTP requests to providers. No redirects, no retries, no timers: those who call it have them.
+import { Readable } from 'node:stream';
 import { Agent } from 'undici';
 import type { buildConnector, Dispatcher } from 'undici';
 import type { Target } from '../../routes/types.ts';
@@ -11,8 +12,9 @@ export interface UpstreamRequest {
   readonly method: 'GET' | 'POST';
   /** Below the target's base URL, with the query. */
   readonly path: string;
-  readonly headers: string[];
-  readonly body?: Buffer;
+  readonly headers: readonly string[];
+  /** In order. */
+  readonly body?: readonly Buffer[];
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -40,6 +42,16 @@ function parseBase(baseURL: string): Base {
   return { origin, prefix: pathname.endsWith('/') ? pathname.slice(0, -1) : pathname };
 }
 
+/** Of several pieces undici has to be told how long they are together; else it would send chunks, which not every server takes. */
+function framed(
+  headers: readonly string[],
+  pieces: readonly Buffer[],
+): Pick<Dispatcher.DispatchOptions, 'headers' | 'body'> {
+  if (pieces.length <= 1) return { headers: [...headers], body: pieces[0] ?? null };
+  const size = pieces.reduce((sum, { length }) => sum + length, 0);
+  return { headers: [...headers, 'content-length', String(size)], body: Readable.from(pieces) };
+}
+
 /** Sends a request. */
 export type Send = (request: UpstreamRequest) => Call;
 
@@ -51,10 +63,10 @@ export function createSend(dispatcher: Dispatcher): Send {
     if (!base) bases.set(target, (base = parseBase(target.baseURL)));
     return base;
   };
-  return ({ target, method, path, headers, body }) => {
+  return ({ target, method, path, headers, body = [] }) => {
     const { origin, prefix } = baseOf(target);
     const call = new UpstreamCall();
-    dispatcher.dispatch({ origin, path: prefix + path, method, headers, body: body ?? null }, call);
+    dispatcher.dispatch({ origin, path: prefix + path, method, ...framed(headers, body) }, call);
     return call;
   };
 }

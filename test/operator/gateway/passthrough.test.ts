@@ -39,6 +39,20 @@ describe.each(apis)('%s', (api) => {
     expect(stage.primary.seen[0]?.body).toBe(body.replaceAll(/"any"|"twice"/g, '"up-primary"'));
   });
 
+  it('sends a large body as it came, to each model that is asked, and says how long it is', async () => {
+    const body = `{"image":"${'A'.repeat(200_000)}", "model":"any","messages":[{"é":1}]}`;
+    Object.assign(stage.primary, { mode: 'status', status: 529 });
+    await post(PATHS[api], body);
+    for (const [upstream, model] of [
+      [stage.primary, '"up-primary"'],
+      [stage.fallback, '"up-fallback"'],
+    ] as const) {
+      const sent = body.replace('"any"', model);
+      expect(upstream.seen.map((seen) => seen.body)).toEqual([sent]);
+      expect(upstream.seen[0]?.headers['content-length']).toBe(String(Buffer.byteLength(sent)));
+    }
+  });
+
   it('gives the answer back as it came', async () => {
     const { text, headers } = await post(PATHS[api], '{"model":"any"}');
     expect(text).toBe(unaryAnswer(api, 'ok', 'hello'));

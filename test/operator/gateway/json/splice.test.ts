@@ -6,8 +6,17 @@ import { splice } from '../../../../operator/gateway/json/splice.ts';
 
 const run = (text: string, changes: Record<string, string | undefined>) => {
   const bytes = Buffer.from(text);
-  return splice(bytes, scanObject(bytes) as ScannedObject, new Map(Object.entries(changes))).toString();
+  return Buffer.concat(splice(bytes, scanObject(bytes) as ScannedObject, new Map(Object.entries(changes)))).toString();
 };
+
+describe('a large object', () => {
+  it('is not copied: what stays goes on from where it lies', () => {
+    const bytes = Buffer.from(JSON.stringify({ image: 'A'.repeat(70_000), model: 'a', more: 1 }));
+    const pieces = splice(bytes, scanObject(bytes) as ScannedObject, new Map([['model', '"b"']]));
+    expect(pieces.map(({ buffer }) => buffer === bytes.buffer)).toEqual([true, false, true]);
+    expect(pieces[1]?.toString()).toBe('"b"');
+  });
+});
 
 describe('splice', () => {
   const rows: [string, string, Record<string, string | undefined>, string][] = [
@@ -39,7 +48,9 @@ describe('splice', () => {
 
   it('copies nothing when nothing changes', () => {
     const bytes = Buffer.from('{"model":"a"}');
-    expect(splice(bytes, scanObject(bytes) as ScannedObject, new Map([['model', '"a"']]))).toBe(bytes);
+    const [piece, ...more] = splice(bytes, scanObject(bytes) as ScannedObject, new Map([['model', '"a"']]));
+    expect(piece).toBe(bytes);
+    expect(more).toEqual([]);
   });
 
   const name = fc.constantFrom('model', 'a', 'b', 'c', '__proto__x', 'é"');
@@ -47,10 +58,13 @@ describe('splice', () => {
     .jsonValue()
     .filter((each) => JSON.stringify(each) === JSON.stringify(JSON.parse(JSON.stringify(each))));
 
+  /** More than is copied. */
+  const image = fc.constant('A'.repeat(70_000));
+
   it('does to the bytes what assigning and deleting does to the object', () => {
     fc.assert(
       fc.property(
-        fc.dictionary(name, value),
+        fc.dictionary(name, fc.oneof(value, image)),
         fc.dictionary(name, fc.option(value, { nil: undefined })),
         fc.constantFrom(undefined, 2, '\t'),
         (before, changes, indent) => {
@@ -70,15 +84,19 @@ describe('splice', () => {
 
   it('leaves every byte outside of the values it replaces', () => {
     fc.assert(
-      fc.property(fc.dictionary(name, value, { minKeys: 1 }), fc.constantFrom(undefined, 3), (before, indent) => {
-        const bytes = Buffer.from(JSON.stringify(before, null, indent));
-        const object = scanObject(bytes) as ScannedObject;
-        const [member] = object.members;
-        if (!member) return;
-        const after = splice(bytes, object, new Map([[member.name, '"spliced"']])).toString();
-        const [start, end] = [bytes.subarray(0, member.valueStart), bytes.subarray(member.valueEnd)];
-        expect(after).toBe(`${start.toString()}"spliced"${end.toString()}`);
-      }),
+      fc.property(
+        fc.dictionary(name, fc.oneof(value, image), { minKeys: 1 }),
+        fc.constantFrom(undefined, 3),
+        (before, indent) => {
+          const bytes = Buffer.from(JSON.stringify(before, null, indent));
+          const object = scanObject(bytes) as ScannedObject;
+          const [member] = object.members;
+          if (!member) return;
+          const after = run(bytes.toString(), { [member.name]: '"spliced"' });
+          const [start, end] = [bytes.subarray(0, member.valueStart), bytes.subarray(member.valueEnd)];
+          expect(after).toBe(`${start.toString()}"spliced"${end.toString()}`);
+        },
+      ),
     );
   });
 });
