@@ -1,15 +1,16 @@
 // What a request through the gateway costs, beside a bare node:http + undici proxy in the same run. Absolute figures move with
 // the machine; the ratios are what counts, and CPU per request is what noise moves least.
-// Usage: npm run bench:gateway [-- [SECONDS] [--peers] | --long | --traces]. With --long only memory is measured, up to a million
-// requests; with --traces only what traces cost.
+// Usage: npm run bench:gateway [-- [SECONDS] [--peers] | --long | --own | --traces]. With --long only memory is measured, up to a
+// million requests; with --own only what of a request is this project's alone; with --traces only what traces cost.
 import { middleOf, putLoad } from './gateway/closed-loop.ts';
 import type { LoadFigures } from './gateway/closed-loop.ts';
 import { reportMemory } from './gateway/memory.ts';
 import { timesAtRate } from './gateway/open-loop.ts';
+import { measureOwnShare } from './gateway/own-share.ts';
 import { startPeers } from './gateway/peers.ts';
 import { median, quantile } from './gateway/quantile.ts';
 import { loadRows, printTable, streamRows } from './gateway/report.ts';
-import { measureStreams } from './gateway/streams.ts';
+import { measureStreams, middleOfStreams } from './gateway/streams.ts';
 import type { StreamFigures } from './gateway/streams.ts';
 import { createCast } from './gateway/subjects.ts';
 import type { Cast, Subject, Upstream } from './gateway/subjects.ts';
@@ -19,6 +20,7 @@ const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     long: { type: 'boolean', default: false },
+    own: { type: 'boolean', default: false },
     peers: { type: 'boolean', default: false },
     traces: { type: 'boolean', default: false },
   },
@@ -31,6 +33,8 @@ const WARM_UP_SECONDS = 8;
 const CONNECTIONS = 16;
 const RATE = 200;
 const STREAMS = 500;
+const IMAGE_STREAMS = 32;
+const STREAM_ROUNDS = 3;
 const REQUESTS = flags.long ? 1_000_000 : 200_000;
 
 const message = (prompt: string, stream = false) =>
@@ -43,6 +47,7 @@ const message = (prompt: string, stream = false) =>
 const SMALL = message('x'.repeat(900));
 const IMAGE = message('A'.repeat(4 << 20));
 const STREAMED = message('x'.repeat(900), true);
+const STREAMED_IMAGE = message('A'.repeat(4 << 20), true);
 
 /** Every subject in turn, round by round, so that what disturbs the machine disturbs all alike. */
 async function compare(subjects: readonly Subject[]): Promise<Map<string, LoadFigures>> {
@@ -92,19 +97,30 @@ async function reportMemories(cast: Cast, upstream: Upstream): Promise<void> {
     await reportMemory(await cast.gateway(upstream, flag === undefined ? {} : { nodeFlag: flag }), SMALL, REQUESTS);
 }
 
-async function reportStreams(cast: Cast): Promise<void> {
+/** The middle of several rounds, each with new processes: what an old one once needed is still its own. */
+async function reportStreams(cast: Cast, body: string, streams: number, size: string): Promise<void> {
   const upstream = await cast.upstream('sse-upstream.ts');
-  const figures = new Map<string, StreamFigures>();
-  for (const subject of [await cast.bareProxy(upstream, STREAMS), await cast.gateway(upstream)]) {
-    figures.set(
-      subject.name,
-      await measureStreams(subject, upstream, STREAMED, { streams: STREAMS, seconds: SECONDS }),
-    );
-  }
-  printTable(`${STREAMS} streams at once`, streamRows(figures, [...figures.keys()][0] ?? ''));
+  const rounds = new Map<string, StreamFigures[]>();
+  for (let round = 0; round < STREAM_ROUNDS; round += 1)
+    for (const subject of [await cast.bareProxy(upstream, STREAMS), await cast.gateway(upstream)]) {
+      const figures = await measureStreams(subject, upstream, body, { streams, seconds: SECONDS });
+      rounds.set(subject.name, [...(rounds.get(subject.name) ?? []), figures]);
+    }
+  const figures = new Map([...rounds].map(([name, each]) => [name, middleOfStreams(each)]));
+  printTable(`${streams} streams at once, requests of ${size}`, streamRows(figures, [...figures.keys()][0] ?? ''));
 }
 
 const loadTitle = `1 KiB bodies, ${CONNECTIONS} connections, median of ${ROUNDS} rounds of ${SECONDS} s`;
+
+async function reportOwnShare(): Promise<void> {
+  const content = [{ type: 'text', text: 'x'.repeat(900) }];
+  const answer = { id: 'msg_1', type: 'message', role: 'assistant', model: 'm', content, stop_reason: 'end_turn' };
+  const { least, median: middle } = await measureOwnShare(SMALL, JSON.stringify(answer));
+  printTable("What of a request is this project's alone, without sockets", [
+    ['', 'least µs', 'median µs'],
+    ['1 KiB, answered by the primary', least.toFixed(2), middle.toFixed(2)],
+  ]);
+}
 
 async function reportTraces(cast: Cast, upstream: Upstream): Promise<void> {
   const collector = await cast.upstream('otlp-sink.ts');
@@ -115,6 +131,7 @@ async function reportTraces(cast: Cast, upstream: Upstream): Promise<void> {
 }
 
 async function main(cast: Cast): Promise<void> {
+  if (flags.own) return reportOwnShare();
   const upstream = await cast.upstream('upstream.ts');
   if (flags.traces) return reportTraces(cast, upstream);
   if (flags.long) return reportMemories(cast, upstream);
@@ -126,7 +143,8 @@ async function main(cast: Cast): Promise<void> {
   printTable(loadTitle, loadRows(figures, bare.name));
   for (const line of peers.leftOut) console.log(line);
   await reportLatency(direct, [bare, ours]);
-  await reportStreams(cast);
+  await reportStreams(cast, STREAMED, STREAMS, '1 KiB');
+  await reportStreams(cast, STREAMED_IMAGE, IMAGE_STREAMS, '4 MiB');
   await reportImages([bare, ours]);
   await reportMemories(cast, upstream);
 }

@@ -2,6 +2,7 @@
 import { Agent } from 'undici';
 import type { Dispatcher } from 'undici';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { median } from './quantile.ts';
 import type { StreamCommand } from './sse-upstream.ts';
 import type { Subject, Upstream } from './subjects.ts';
 import { collectedMemory, cpuSeconds } from './usage.ts';
@@ -103,3 +104,11 @@ export async function measureStreams(
     broken: whole.filter((each) => !each).length,
   };
 }
+
+/** The middle of several rounds, figure by figure; broken streams are summed. */
+export const middleOfStreams = (rounds: readonly StreamFigures[]): StreamFigures => ({
+  kibPerIdleStream: median(rounds.map((round) => round.kibPerIdleStream)),
+  eventsPerSecond: median(rounds.map((round) => round.eventsPerSecond)),
+  cpuMicrosPerEvent: median(rounds.map((round) => round.cpuMicrosPerEvent)),
+  broken: rounds.reduce((sum, { broken }) => sum + broken, 0),
+});
