@@ -81,13 +81,18 @@ export class Entrance {
   /** Takes a request over: it is answered by us, whatever becomes of it. */
   enter(arrival: Arrival): void {
     const { namespace, workflow, incoming } = arrival;
-    // Before anything of the body is read: nobody fills the memory who may not call.
-    const verdict = this.#parts.door(namespace, workflow, incoming.headers);
-    if (typeof verdict === 'string') this.#admit(arrival, verdict);
-    else
-      verdict
-        .then((known) => this.#admit(arrival, known))
-        .catch((bug: unknown) => this.#parts.desk.fail({ ...arrival, id: newRequestId(), trace: undefined }, bug));
+    try {
+      // Before anything of the body is read: nobody fills the memory who may not call.
+      const verdict = this.#parts.door(namespace, workflow, incoming.headers);
+      if (typeof verdict === 'string') this.#admit(arrival, verdict);
+      else verdict.then((known) => this.#admit(arrival, known)).catch((bug: unknown) => this.#fail(arrival, bug));
+    } catch (bug) {
+      this.#fail(arrival, bug);
+    }
+  }
+
+  #fail({ out, dialect }: Arrival, bug: unknown): void {
+    this.#parts.desk.fail({ out, dialect, id: newRequestId(), trace: undefined }, bug);
   }
 
   #admit(arrival: Arrival, verdict: Verdict): void {

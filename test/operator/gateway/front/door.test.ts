@@ -131,8 +131,14 @@ describe('the order of things', () => {
     expect([answer.status, answer.body.includes('not from there'), asked]).toEqual([403, true, []]);
   });
 
-  it('a bug in the answer about a token is a 500, not an open door', async () => {
-    const { call } = gatewayWith({ mustProve: true, whose: () => Promise.reject(new Error('bug')) });
+  const throwIt = () => {
+    throw new Error('bug');
+  };
+  it.each<[string, Pick<GatewayOptions, 'whose'>]>([
+    ['in the answer', { whose: () => Promise.reject(new Error('bug')) }],
+    ['in the question', { whose: throwIt }],
+  ])('a bug %s about a token is a 500, not an open door', async (_name, options) => {
+    const { call } = gatewayWith({ mustProve: true, ...options });
     expect((await call(`/ns/keyed/${PATHS.OpenAI}`, 'x')).status).toBe(500);
   });
 });
