@@ -13,54 +13,16 @@ import { Desk } from '../../operator/gateway/front/desk.ts';
 import { LIMITS } from '../../operator/gateway/front/limits.ts';
 import { createHealth } from '../../operator/gateway/health/health.ts';
 import { createSend } from '../../operator/gateway/upstream/upstream.ts';
-import type { RouteModel, RouteTable } from '../../operator/routes/types.ts';
 import { createMetrics } from '../../operator/telemetry/metrics.ts';
+import { model, route, tableOf } from '../../test/operator/gateway/stage.ts';
 import { median } from './quantile.ts';
 
-const WORKFLOW = 'default/triage-bot';
+const WORKFLOW = 'ns/wf';
 const ROUNDS = 150;
 const REQUESTS = 1_000;
 
-const model = (name: string, specIndex: number): RouteModel => ({
-  name,
-  specIndex,
-  standing: 'well',
-  trial: false,
-  targets: {
-    Anthropic: {
-      id: `target-${specIndex}`,
-      provider: 'mock',
-      protocol: 'Anthropic',
-      baseURL: 'http://127.0.0.1:1',
-      upstreamModel: `upstream-${name}`,
-      reasoning: false,
-    },
-  },
-  set: {},
-  remove: [],
-});
-
-const TABLE: RouteTable = {
-  version: 1,
-  workflows: {
-    [WORKFLOW]: {
-      key: WORKFLOW,
-      uid: '0f8fad5b-d9cb-469f-a165-70867728950e',
-      dialect: 'Anthropic',
-      primary: 'primary',
-      activeModel: 'primary',
-      models: ['primary', 'fallback', 'last-resort'].map(model),
-      notServing: [],
-      keyHashes: [],
-      checks: [],
-      consecutiveFailures: 3,
-      requestTimeout: 'Auto',
-      firstTokenTimeout: 'Auto',
-      streamIdleTimeout: 'Auto',
-      retries: 1,
-    },
-  },
-};
+const ORIGIN = 'http://127.0.0.1:1';
+const TABLE = tableOf(route(['primary', 'fallback', 'last-resort'].map((name, i) => model(name, i, ORIGIN))));
 
 const HEAD = { 'content-type': 'application/json', 'anthropic-version': '2023-06-01', connection: 'keep-alive' };
 const ANSWER_HEAD = {
@@ -121,7 +83,7 @@ function createDesk(answers: readonly Buffer[]): Desk {
     log: { error: complain, warn: complain, info: complain, debug() {} },
     metrics,
     send: createSend(mockProvider(answers)),
-    credentials: () => undefined,
+    credentials: () => 'sk-bench',
     health,
     budget: createRetryBudget(clock),
     checksFor: createChecks(),
