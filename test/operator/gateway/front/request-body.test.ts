@@ -6,10 +6,10 @@ import { describe, expect, it } from '@jest/globals';
 import { readRequestBody } from '../../../../operator/gateway/front/request-body.ts';
 
 /** What is told of a body that comes in these parts. */
-async function told(parts: readonly string[], headers: Record<string, string> = {}) {
+async function told(parts: readonly string[], headers: Record<string, string> = {}, limitBytes = 10) {
   const incoming = Object.assign(new PassThrough(), { headers });
   const all: unknown[] = [];
-  readRequestBody(incoming as unknown as IncomingMessage, 10, (body) =>
+  readRequestBody(incoming as unknown as IncomingMessage, limitBytes, (body) =>
     all.push(Buffer.isBuffer(body) ? body.toString() : body),
   );
   for (const part of parts) incoming.write(part);
@@ -28,6 +28,15 @@ describe('a request body', () => {
     ['a byte too large, told once', ['12345', '67890', '!', 'more'], ['tooLarge']],
   ])('%s', async (_name, parts, expected) => {
     expect(await told(parts)).toEqual(expected);
+  });
+
+  it('that says how large it is comes together in its place', async () => {
+    const parts = ['a', 'b', 'c'].map((letter) => letter.repeat(70_000));
+    expect(await told(parts, { 'content-length': '210000' }, 210_000)).toEqual([parts.join('')]);
+  });
+
+  it('has no more than what came, whatever it says', async () => {
+    expect(await told(['only', 'this'], { 'content-length': '210000' }, 210_000)).toEqual(['onlythis']);
   });
 
   it('is not read when it says that it is too large', async () => {
