@@ -33,7 +33,8 @@ const WARM_UP_SECONDS = 8;
 const CONNECTIONS = 16;
 const RATE = 200;
 const STREAMS = 500;
-const IMAGE_STREAMS = 32;
+/** All that the bound over bodies lets in. */
+const IMAGE_STREAMS = 62;
 const STREAM_ROUNDS = 3;
 const REQUESTS = flags.long ? 1_000_000 : 200_000;
 

@@ -4,8 +4,9 @@
 import { fieldsOf } from '../json/json-fields.ts';
 import type { ModelApi } from '../dialects/model-api.ts';
 import { judgeResponse } from '../dialects/responses-answer.ts';
-import { eachElement, isAt, memberOf, scanObject, valueIn } from '../json/scan.ts';
+import { eachElement, memberOf, scanObject, valueIn } from '../json/scan.ts';
 import type { ScannedObject } from '../json/scan.ts';
+import { isAt } from '../json/text-at.ts';
 
 /** What the built-in checks say of a whole answer. `failed`: it says itself that nothing came of it. */
 export type AnswerJudgement = 'whole' | 'refusal' | 'empty' | 'failed' | 'malformed';

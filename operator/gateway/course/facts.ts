@@ -2,7 +2,8 @@
 import { fieldsOf } from '../json/json-fields.ts';
 import type { Fields } from '../json/json-fields.ts';
 import type { ModelApi } from '../dialects/model-api.ts';
-import { eachElement, isAt, memberOf, textOf } from '../json/scan.ts';
+import { eachElement, memberOf, textOf } from '../json/scan.ts';
+import { isAt } from '../json/text-at.ts';
 import type { Candidate } from '../upstream/candidate.ts';
 import type { ScannedRequest } from '../json/scan.ts';
 

@@ -1,5 +1,7 @@
-// The names of members: the same few in every body. Each is made once and found again by its bytes, which costs a quarter of
-// making a string.
+// The names of members: the same few in every body. Each is made once and found again by its bytes, which costs less than to
+// make a string of them.
+
+import { isAt } from './text-at.ts';
 
 /** Names that a body makes up for itself must not fill the memory: two that meet in a slot take turns in it. */
 const SLOTS = 512;
@@ -13,16 +15,11 @@ function slotOf(bytes: Buffer, start: number, end: number): number {
   return hash & (SLOTS - 1);
 }
 
-function isAt(name: string, bytes: Buffer, start: number): boolean {
-  for (let i = 0; i < name.length; i += 1) if (name.charCodeAt(i) !== bytes[start + i]) return false;
-  return true;
-}
-
 /** The name between two quotes that the bytes from `start` to `end` stand for. */
 export function nameAt(bytes: Buffer, start: number, end: number): string {
   const slot = slotOf(bytes, start, end);
   const known = kept[slot] as string;
-  if (known.length === end - start && isAt(known, bytes, start)) return known;
+  if (known.length === end - start && isAt(bytes, start, known)) return known;
   const text = bytes.toString('utf8', start, end);
   if (text.includes('\\')) return JSON.parse(`"${text}"`) as string;
   // Of other characters than ASCII there are fewer than bytes, and such names are compared with no bytes.

@@ -3,6 +3,7 @@
 
 import { nameAt } from './names.ts';
 import { nextWord, skipPlain } from './plain-run.ts';
+import { isAt } from './text-at.ts';
 
 /** One member of an object: its decoded name and where its key and value stand in the bytes. */
 export interface Member {
@@ -109,10 +110,7 @@ function skipNumber(bytes: Buffer, at: number): number {
   return i === BAD ? BAD : skipExponent(bytes, i);
 }
 
-function skipWord(bytes: Buffer, at: number, word: string): number {
-  for (let i = 0; i < word.length; i += 1) if (bytes[at + i] !== word.charCodeAt(i)) return BAD;
-  return at + word.length;
-}
+const skipWord = (bytes: Buffer, at: number, word: string) => (isAt(bytes, at, word) ? at + word.length : BAD);
 
 function skipArray(bytes: Buffer, at: number, depth: number): number {
   let i = skipSpace(bytes, at + 1);
@@ -206,9 +204,6 @@ export function textOf(bytes: Buffer, object: ScannedObject, name: string): stri
   const member = memberOf(object, name);
   return member && bytes.toString('utf8', member.valueStart, member.valueEnd);
 }
-
-/** Whether these characters stand there: the whole text of a value, like `"stop"`, or its first brace. */
-export const isAt = (bytes: Buffer, at: number, text: string): boolean => skipWord(bytes, at, text) !== BAD;
 
 /**
  * Where the value of the first member of that name starts, in the object at `open`. Only what comes before it is walked; the
