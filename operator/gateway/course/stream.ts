@@ -214,18 +214,21 @@ class StreamRelay implements BodyReader {
   }
 
   #breakStream(failure: Failure, lastWords: string, verdict?: Verdict): void {
+    const { ports, exchange, span } = this.#running;
+    ports.metrics.told(failure.reason);
+    span?.told(failure.reason);
+    if (!exchange.out.destroyed) this.#tell(lastWords === '' ? ':\n\n' : lastWords);
+    this.#settle({ kind: 'streamed', refusal: false, failure, ...(verdict && { verdict }) });
+  }
+
+  /** Ends the connection after these words, or when they were not taken in time. */
+  #tell(lastWords: string): void {
     const { ports, exchange } = this.#running;
     const { out } = exchange;
-    ports.metrics.told(failure.reason);
-    this.#running.span?.told(failure.reason);
     const timer = ports.clock.after(TELLING_MS, () => out.destroy());
-    const breakOff = () => {
-      timer.cancel();
-      out.destroy();
-    };
-    if (out.destroyed) timer.cancel();
-    else this.#outlet.breakWith(lastWords === '' ? ':\n\n' : lastWords, breakOff);
-    this.#settle({ kind: 'streamed', refusal: false, failure, ...(verdict && { verdict }) });
+    // A caller that leaves meanwhile takes no words, and what was to be written does not always say so.
+    out.once('close', () => timer.cancel());
+    this.#outlet.breakWith(lastWords, () => out.destroy());
   }
 
   #settle(result: AttemptResult): void {
